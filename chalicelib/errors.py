@@ -1,0 +1,125 @@
+"""Every refusal the domain can give; what a caller acts on is data on the error. Knows no HTTP."""
+
+from datetime import timedelta
+from typing import ClassVar, NamedTuple
+
+
+class FieldError(NamedTuple):
+    """One field of the input and what is wrong with it."""
+
+    field: str
+    code: str
+
+
+class DomainError(Exception):
+    """The base of all refusals; `code` is the stable name a client acts on."""
+
+    code: ClassVar[str]
+
+    def __init__(self, *fields: FieldError) -> None:
+        self.fields = fields
+        super().__init__(self.code)
+
+
+class MalformedBody(DomainError):
+    """The body is not JSON, or its fields are missing, unknown or of the wrong type."""
+
+    code = "malformed_body"
+
+
+class MalformedQuery(DomainError):
+    """A parameter of the address has a value that cannot be used."""
+
+    code = "malformed_query"
+
+
+class BodyTooLarge(DomainError):
+    """The body is larger than any valid request."""
+
+    code = "body_too_large"
+
+
+class InvalidLogin(DomainError):
+    """The login's length or characters are not allowed, or it is an address not one's own (R4)."""
+
+    code = "invalid_login"
+
+
+class InvalidEmail(DomainError):
+    """The e-mail address is not one that mail can be sent to."""
+
+    code = "invalid_email"
+
+
+class InvalidIdentifier(DomainError):
+    """What was typed into "forgot your password?" can be neither a login nor an address."""
+
+    code = "invalid_identifier"
+
+
+class WeakPassword(DomainError):
+    """The password breaks rule R2 or is easily guessed; `fields` says which rule."""
+
+    code = "weak_password"
+
+
+class LoginTaken(DomainError):
+    """Another account has this login, in this or another spelling of it (I6)."""
+
+    code = "login_taken"
+
+
+class InvalidCredentials(DomainError):
+    """Login and password do not open an account, or it may not be entered."""
+
+    code = "invalid_credentials"
+
+
+class WrongPassword(DomainError):
+    """The current password, asked for before a change, is wrong."""
+
+    code = "wrong_password"
+
+
+class NotLoggedIn(DomainError):
+    """The session token is missing, unknown, ended or past its time."""
+
+    code = "not_logged_in"
+
+
+class SessionNotFound(DomainError):
+    """The account has no session of this id."""
+
+    code = "not_found"
+
+
+class LinkExpired(DomainError):
+    """The mailed link is unknown, used, past its time, or overtaken by a later change."""
+
+    code = "link_expired"
+
+
+class UserNotFound(DomainError):
+    """Nobody here has this login or address (R10); raised only where settings say `reveal`."""
+
+    code = "user_not_found"
+
+
+class TooManyAttempts(DomainError):
+    """A throttle refused; trying again makes sense after `retry_after`."""
+
+    code = "too_many_attempts"
+
+    def __init__(self, retry_after: timedelta) -> None:
+        self.retry_after = retry_after
+        super().__init__()
+
+
+class Unavailable(DomainError):
+    """The database refused for longer than our retries last; nothing was written."""
+
+    code = "unavailable"
+
+    def __init__(self, retry_after: timedelta = timedelta(seconds=2)) -> None:
+        self.retry_after = retry_after
+        super().__init__()

@@ -1,0 +1,115 @@
+"""What an operator may tune: environment variables, read once, checked, with a default for each.
+
+The environment's names are the upper-case field names; the template's parameters are the same
+names in CamelCase (a test holds the two together).
+"""
+
+import dataclasses
+import functools
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+
+class SettingsError(ValueError):
+    """A setting in the environment cannot be used; the message names it and says what it may be."""
+
+
+def _whole_number(default: int, lowest: int, highest: int) -> Any:
+    return field(default=default, metadata={"lowest": lowest, "highest": highest})
+
+
+def _one_of(*choices: str) -> Any:
+    return field(default=choices[0], metadata={"choices": choices})
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All settings, with the defaults of the design; durations carry their unit in the name."""
+
+    operator_name: str = "Klucznik"
+    panel_url: str = "http://localhost:8080"
+    mail_from: str = "panel@localhost.localdomain"
+    support_address: str = "pomoc@localhost.localdomain"
+    default_language: str = _one_of("pl", "en")
+    time_zone: str = "Europe/Warsaw"
+    unknown_user: str = _one_of("reveal", "hide")
+
+    session_hours: int = _whole_number(12, 1, 720)
+    session_max_days: int = _whole_number(30, 1, 30)
+    reset_link_minutes: int = _whole_number(60, 15, 1440)
+    confirm_link_hours: int = _whole_number(24, 1, 720)
+    unconfirmed_days: int = _whole_number(30, 1, 365)
+
+    argon2_memory_kib: int = _whole_number(19456, 8, 262144)
+    argon2_passes: int = _whole_number(2, 1, 10)
+
+    log_in_free_attempts: int = _whole_number(5, 1, 100)
+    log_in_delay_seconds: int = _whole_number(30, 1, 3600)
+    log_in_max_delay_seconds: int = _whole_number(900, 1, 3600)
+    log_in_network_failures_per_hour: int = _whole_number(100, 1, 100_000)
+    log_in_failures_until_closed: int = _whole_number(100, 10, 100)
+    password_checks_per_hour: int = _whole_number(20, 1, 1000)
+    resets_per_identifier_per_hour: int = _whole_number(3, 1, 1000)
+    resets_per_network_per_hour: int = _whole_number(20, 1, 100_000)
+    mails_per_recipient_per_hour: int = _whole_number(5, 1, 100)
+    mail_interval_minutes: int = _whole_number(15, 1, 60)
+    registrations_per_network_per_hour: int = _whole_number(10, 1, 100_000)
+    accounts_per_address: int = _whole_number(10, 1, 10)
+
+    notification_log_days: int = _whole_number(1095, 1, 3650)
+
+    @property
+    def reset_link_lifetime(self) -> timedelta:
+        """How long a mailed reset link works."""
+        return timedelta(minutes=self.reset_link_minutes)
+
+    @property
+    def confirm_link_lifetime(self) -> timedelta:
+        """How long a mailed confirmation link works."""
+        return timedelta(hours=self.confirm_link_hours)
+
+    @property
+    def session_idle_lifetime(self) -> timedelta:
+        """How long a session lives without being used."""
+        return timedelta(hours=self.session_hours)
+
+    @property
+    def session_max_lifetime(self) -> timedelta:
+        """How long a session lives however much it is used."""
+        return timedelta(days=self.session_max_days)
+
+
+@functools.cache
+def settings() -> Settings:
+    """The settings of this process, read from its environment on first use."""
+    return read(os.environ)
+
+
+def read(environment: Mapping[str, str]) -> Settings:
+    """Settings from environment variables; an empty variable counts as not set.
+
+    Raises SettingsError when a value is outside its range or not among its choices.
+    """
+    given = {}
+    for setting in dataclasses.fields(Settings):
+        name = setting.name.upper()
+        text = environment.get(name, "").strip()
+        if text:
+            given[setting.name] = _checked(name, text, setting.metadata)
+    return Settings(**given)
+
+
+def _checked(name: str, text: str, limits: Mapping[str, Any]) -> Any:
+    if "choices" in limits:
+        if text not in limits["choices"]:
+            raise SettingsError(f"{name} must be one of {', '.join(limits['choices'])}, not {text!r}")
+        return text
+    if "lowest" in limits:
+        lowest, highest = limits["lowest"], limits["highest"]
+        if not text.isdecimal() or not lowest <= int(text) <= highest:
+            raise SettingsError(f"{name} must be a whole number from {lowest} to {highest}, not {text!r}")
+        return int(text)
+    return text
