@@ -1,0 +1,41 @@
+"""Which accounts an address recovers (R6): the log's projection for look-up by address."""
+
+import unicodedata
+
+from chalicelib import clock, storage
+from chalicelib.notifications.models import AddressRow
+
+# One address may serve several accounts, but a reminder must stay one readable mail.
+MOST_ACCOUNTS = 10
+
+
+def fold(address: str) -> str:
+    """The form in which addresses are compared: case-folded, its domain in ASCII (IDNA).
+
+    What is no address comes back folded, too: such a key is simply not found.
+    """
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", address).casefold()).strip()
+    local, at, domain = folded.rpartition("@")
+    return local + at + _ascii_domain(domain)
+
+
+def _ascii_domain(domain: str) -> str:
+    if domain.isascii():
+        return domain
+    import idna
+
+    try:
+        return idna.encode(domain, uts46=True).decode("ascii")
+    except idna.IDNAError:
+        return domain
+
+
+def rows_of(address: str) -> list[AddressRow]:
+    """The accounts that `address` recovers now; one call."""
+    rows = storage.page(AddressRow, fold(address), limit=2 * MOST_ACCOUNTS)
+    return [row for row in rows if is_current(row)]
+
+
+def is_current(row: AddressRow | None) -> bool:
+    """Whether a row recovers its account; rows of unconfirmed registrations end with them."""
+    return row is not None and (row.expires_at is None or row.expires_at > clock.now())
