@@ -1,0 +1,107 @@
+"""The tables of the accounts package: Credentials, Accounts, Tokens and Throttles."""
+
+from enum import StrEnum
+from typing import Any, TypeGuard, TypeVar
+
+from pynamodb.attributes import MapAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.expressions.condition import Condition
+
+from chalicelib import clock
+from chalicelib.storage import Table, TimeAttribute, table_name
+
+
+class Status(StrEnum):
+    """Where an account is in its life."""
+
+    REGISTERED = "registered"
+    ACTIVE = "active"
+    BLOCKED = "blocked"
+    LOCKED = "locked"
+    DELETED = "deleted"
+
+
+# A customer without funds must get in to top up; one locked for fraud, or gone, must not.
+MAY_LOG_IN = (Status.REGISTERED, Status.ACTIVE, Status.BLOCKED)
+
+
+class Credential(Table):
+    """A login and its password; the key is what makes logins unique (I6)."""
+
+    class Meta:
+        table_name = table_name("CREDENTIALS_TABLE")
+
+    login_key = UnicodeAttribute(hash_key=True)
+    account_id = UnicodeAttribute()
+    password_hash = UnicodeAttribute()
+    password_version = NumberAttribute()
+    expires_at = TimeAttribute(null=True)
+
+
+class Account(Table):
+    """A customer. `expires_at` is set while the address is unconfirmed, and the account ends with it."""
+
+    class Meta:
+        table_name = table_name("ACCOUNTS_TABLE")
+
+    account_id = UnicodeAttribute(hash_key=True)
+    login = UnicodeAttribute()
+    email = UnicodeAttribute()
+    email_confirmed_at = TimeAttribute(null=True)
+    language = UnicodeAttribute()
+    status = UnicodeAttribute()
+    password_version = NumberAttribute()
+    password_changed_at = TimeAttribute()
+    failures_forgiven = NumberAttribute(default=0)
+    sessions: MapAttribute[str, Any] = MapAttribute(default=dict)
+    networks: MapAttribute[str, Any] = MapAttribute(default=dict)
+    created_at = TimeAttribute()
+    expires_at = TimeAttribute(null=True)
+
+
+_Expiring = TypeVar("_Expiring", Credential, Account)
+
+
+class Token(Table):
+    """A mailed link, known by the hash of its secret part only."""
+
+    class Meta:
+        table_name = table_name("TOKENS_TABLE")
+
+    token_hash = UnicodeAttribute(hash_key=True)
+    purpose = UnicodeAttribute()
+    account_id = UnicodeAttribute()
+    login = UnicodeAttribute()
+    email = UnicodeAttribute()
+    recipient = UnicodeAttribute()
+    password_version = NumberAttribute()
+    expires_at = TimeAttribute()
+
+
+class Throttle(Table):
+    """A counter of attempts; the key names what is counted, and in which window of time."""
+
+    class Meta:
+        table_name = table_name("THROTTLES_TABLE")
+
+    key = UnicodeAttribute(hash_key=True)
+    attempts = NumberAttribute()
+    last_at = TimeAttribute(null=True)
+    password_version = NumberAttribute(null=True)
+    expires_at = TimeAttribute()
+
+
+def is_live(item: _Expiring | None) -> TypeGuard[_Expiring]:
+    """Whether a credential or account exists and, unless its address is confirmed, has time left."""
+    return item is not None and (item.expires_at is None or item.expires_at > clock.now())
+
+
+def is_free_login() -> Condition:
+    """The condition under which a login may be taken: nobody has it, or its time ran out unconfirmed."""
+    return Credential.login_key.does_not_exist() | (Credential.expires_at <= clock.now())
+
+
+def may_log_in() -> Condition:
+    """The condition that an account exists and may be entered now."""
+    return Account.status.is_in(*MAY_LOG_IN) & (
+        Account.expires_at.does_not_exist() | (Account.expires_at > clock.now())
+    )

@@ -1,0 +1,111 @@
+"""Registering an account (R1) and confirming its address."""
+
+from datetime import timedelta
+
+from chalicelib import clock, storage
+from chalicelib.accounts import passwords, rules, throttle, tokens
+from chalicelib.accounts.models import Account, Credential, Status, is_free_login
+from chalicelib.accounts.tokens import Purpose
+from chalicelib.errors import FieldError, InvalidLogin, LinkExpired, LoginTaken, TooManyAttempts
+from chalicelib.notifications import addresses, outbox
+from chalicelib.notifications.kinds import Kind
+from chalicelib.notifications.models import AddressRow
+from chalicelib.settings import settings
+
+
+def register(login: str, email: str, password: str, *, language: str, network: str) -> Account:
+    """Make an account and mail its address a link to confirm it.
+
+    Until it is confirmed, the account and its login last for `unconfirmed_days`. Raises
+    InvalidLogin (also for a login that is an address: no address is confirmed yet, R4),
+    InvalidEmail, WeakPassword, LoginTaken, and TooManyAttempts when this network registers too
+    often or the address has as many accounts as one may have.
+    """
+    login = rules.valid_login(login)
+    if rules.is_address_shaped(login):
+        raise InvalidLogin(FieldError("login", "address_not_confirmed"))
+    email = rules.valid_email(email)
+    password = passwords.check(password, login=login, email=email)
+    storage.write(
+        throttle.at_most(settings().registrations_per_network_per_hour, "registrations", network)
+    )
+    if len(addresses.rows_of(email)) >= settings().accounts_per_address:
+        raise TooManyAttempts(timedelta(days=1))
+    account = _new_account(login, email, language)
+    _store(account, passwords.hash_password(password))
+    return account
+
+
+def _new_account(login: str, email: str, language: str) -> Account:
+    now = clock.now()
+    return Account(
+        account_id=clock.new_id(),
+        login=login,
+        email=email,
+        language=language,
+        status=Status.REGISTERED,
+        password_version=1,
+        password_changed_at=now,
+        created_at=now,
+        expires_at=now + timedelta(days=settings().unconfirmed_days),
+    )
+
+
+def _store(account: Account, password_hash: str) -> None:
+    credential = Credential(
+        rules.login_key(account.login),
+        account_id=account.account_id,
+        password_hash=password_hash,
+        password_version=account.password_version,
+        expires_at=account.expires_at,
+    )
+    row = AddressRow(addresses.fold(account.email), account.account_id, expires_at=account.expires_at)
+    writes = (
+        storage.put(credential, when=is_free_login(), otherwise=LoginTaken()),
+        storage.put(account),
+        storage.put(row),
+    )
+    mail = outbox.message(
+        Kind.CONFIRM_EMAIL,
+        account_id=account.account_id,
+        recipient=account.email,
+        language=account.language,
+    )
+    try:
+        storage.write(*writes, throttle.mail_to(account.email), storage.put(mail))
+    except storage.ConditionFailed:
+        # The address has had as much mail as strangers may cause: the account is made without.
+        storage.write(*writes)
+
+
+def confirm_email(secret: str) -> None:
+    """Confirm the address that a link was mailed to; the account then lasts.
+
+    Raises LinkExpired when the link is unknown, used, past its time, or the address was changed.
+    """
+    token = tokens.find(secret, Purpose.CONFIRM_EMAIL)
+    account = storage.get(Account, token.account_id)
+    if account is None:
+        raise LinkExpired
+    storage.write(
+        tokens.used_up(token),
+        storage.update(
+            account,
+            Account.email_confirmed_at.set(clock.now()),
+            Account.expires_at.remove(),
+            when=(Account.email == token.email) & (Account.expires_at > clock.now()),
+            otherwise=LinkExpired(),
+        ),
+        storage.update(
+            Credential(rules.login_key(account.login)),
+            Credential.expires_at.remove(),
+            when=Credential.account_id == account.account_id,
+            otherwise=LinkExpired(),
+        ),
+        storage.update(
+            AddressRow(addresses.fold(account.email), account.account_id),
+            AddressRow.expires_at.remove(),
+            when=AddressRow.account_id.exists(),
+            otherwise=LinkExpired(),
+        ),
+    )
