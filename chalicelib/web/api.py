@@ -1,0 +1,199 @@
+"""The JSON API under /v1: parse, one domain call, respond."""
+
+from chalice.app import Blueprint, Response
+
+from chalicelib import VERSION
+from chalicelib.accounts import profile, recovery, registration, sessions
+from chalicelib.accounts.log_in import log_in
+from chalicelib.accounts.models import Account
+from chalicelib.notifications import log
+from chalicelib.settings import settings
+from chalicelib.web import schemas
+from chalicelib.web.edge import (
+    answer,
+    authenticated,
+    caller_language,
+    caller_network,
+    caller_user_agent,
+    endpoint,
+    no_content,
+    page_asked_for,
+    parse,
+)
+
+api = Blueprint(__name__)
+
+_MAIL_ON_ITS_WAY = {
+    "pl": "Wysłaliśmy wiadomość z loginem i linkiem do zmiany hasła (także wtedy, gdy przed chwilą prosił o nią "
+    "ktoś inny). Sprawdź wszystkie foldery skrzynki, również spam.",
+    "en": "A message with your login and a link to change the password was sent (perhaps already a moment ago). "
+    "Please look in all folders of your mailbox, spam too.",
+}
+_MAIL_IF_KNOWN = {
+    "pl": "Jeśli mamy takiego użytkownika, wysłaliśmy wiadomość z loginem i linkiem do zmiany hasła. Sprawdź "
+    "wszystkie foldery skrzynki, również spam.",
+    "en": "If it is known here, a message with the login and a link to change the password was sent. Please "
+    "look in all folders of your mailbox, spam too.",
+}
+
+
+@api.route("/v1/accounts", methods=["POST"])
+@endpoint
+def register() -> Response:
+    """Register an account."""
+    form = parse(schemas.RegistrationForm)
+    account = registration.register(
+        form.login,
+        form.email,
+        form.password,
+        language=form.language or caller_language(),
+        network=caller_network(),
+    )
+    registered = schemas.RegisteredAccount(account.account_id, account.login, account.email, account.status)
+    return answer(registered, 201)
+
+
+@api.route("/v1/accounts/confirm", methods=["POST"])
+@endpoint
+def confirm_email() -> Response:
+    """Confirm the address that a link was mailed to."""
+    registration.confirm_email(parse(schemas.TokenForm).token)
+    return no_content()
+
+
+@api.route("/v1/sessions", methods=["POST"])
+@endpoint
+def open_session() -> Response:
+    """Log in."""
+    form = parse(schemas.LogInForm)
+    opened, account = log_in(
+        form.login, form.password, network=caller_network(), user_agent=caller_user_agent()
+    )
+    return answer(schemas.OpenedSession(opened.token, opened.expires_at, _profile(account)), 201)
+
+
+@api.route("/v1/sessions", methods=["GET"])
+@endpoint
+def list_sessions() -> Response:
+    """List the sessions of the account."""
+    entries = sessions.list_sessions(authenticated())
+    views = [
+        schemas.SessionView(each.session_id, each.created_at, each.user_agent, each.network, each.current)
+        for each in entries
+    ]
+    return answer(schemas.SessionList(views))
+
+
+@api.route("/v1/sessions", methods=["DELETE"])
+@endpoint
+def end_all_sessions() -> Response:
+    """Log out everywhere."""
+    sessions.end_all_sessions(authenticated())
+    return no_content()
+
+
+@api.route("/v1/sessions/{session_id}", methods=["DELETE"])
+@endpoint
+def end_session(session_id: str) -> Response:
+    """Log out one session; `current` is the one that asks."""
+    session = authenticated()
+    sessions.end_session(session, session.session_id if session_id == "current" else session_id)
+    return no_content()
+
+
+@api.route("/v1/password-resets", methods=["POST"])
+@endpoint
+def request_reset() -> Response:
+    """Forgot the password or the login."""
+    form = parse(schemas.ResetRequestForm)
+    recovery.request_reset(form.identifier, language=caller_language(), network=caller_network())
+    messages = _MAIL_IF_KNOWN if settings().unknown_user == "hide" else _MAIL_ON_ITS_WAY
+    return answer(schemas.Accepted(messages[caller_language()]), 202)
+
+
+@api.route("/v1/password-resets/check", methods=["POST"])
+@endpoint
+def check_reset() -> Response:
+    """See whose password a link changes; consumes nothing."""
+    found = recovery.check_reset(parse(schemas.TokenForm).token)
+    return answer(schemas.ResetView(found.login, found.expires_at))
+
+
+@api.route("/v1/password-resets/complete", methods=["POST"])
+@endpoint
+def complete_reset() -> Response:
+    """Set a new password by a mailed link."""
+    form = parse(schemas.ResetForm)
+    recovery.complete_reset(form.token, form.password, language=caller_language(), network=caller_network())
+    return no_content()
+
+
+@api.route("/v1/account", methods=["GET"])
+@endpoint
+def read_profile() -> Response:
+    """See the account."""
+    return answer(_profile(authenticated().account))
+
+
+@api.route("/v1/account", methods=["PATCH"])
+@endpoint
+def change_profile() -> Response:
+    """Change login, password or language."""
+    session = authenticated()
+    form = parse(schemas.ProfileForm)
+    account = profile.change(
+        session,
+        profile.Changes(form.login, form.password, form.language),
+        current_password=form.current_password,
+        network=caller_network(),
+    )
+    return answer(_profile(account))
+
+
+@api.route("/v1/account/notifications", methods=["GET"])
+@endpoint
+def list_notifications() -> Response:
+    """Page through the messages sent to the account, newest first."""
+    account = authenticated().account
+    asked = page_asked_for()
+    entries = log.of_account(account.account_id, limit=asked.limit + 1, before=asked.cursor)
+    views = [
+        schemas.NotificationView(each.notification_id, each.kind, each.recipient, each.sent_at, each.status)
+        for each in entries[: asked.limit]
+    ]
+    return answer(schemas.NotificationPage(views, views[-1].id if len(entries) > asked.limit else None))
+
+
+@api.route("/v1/health", methods=["GET"])
+@endpoint
+def health() -> Response:
+    """Say that the API runs, and which version; asks nothing of AWS."""
+    return answer(schemas.Health("ok", VERSION))
+
+
+@api.route("/v1/openapi.json", methods=["GET"])
+@endpoint
+def openapi() -> Response:
+    """Describe this API (OpenAPI 3.1)."""
+    from chalicelib.web.openapi import document
+
+    return answer(document())
+
+
+@api.route("/.well-known/change-password", methods=["GET"])
+@endpoint
+def change_password_page() -> Response:
+    """Send password managers to the page where a password is changed (W3C well-known URL)."""
+    return Response(body="", status_code=302, headers={"Location": f"{settings().panel_url}/data"})
+
+
+def _profile(account: Account) -> schemas.Profile:
+    return schemas.Profile(
+        account_id=account.account_id,
+        login=account.login,
+        email=account.email,
+        email_confirmed=account.email_confirmed_at is not None,
+        language=account.language,
+        status=account.status,
+        created_at=account.created_at,
+    )

@@ -1,0 +1,161 @@
+"""The JSON that goes in and out, as types: what is parsed, what is answered, what OpenAPI documents."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+Language = Literal["pl", "en"]
+
+# Limits of size only; what the values must be is the domain's to say, with codes of its own.
+Typed = Annotated[str, Meta(max_length=1024)]
+Secret = Annotated[str, Meta(max_length=4096)]
+
+
+class Form(Struct, forbid_unknown_fields=True, frozen=True):
+    """The base of request bodies: unknown fields are refused."""
+
+
+class RegistrationForm(Form):
+    """POST /v1/accounts."""
+
+    login: Typed
+    email: Typed
+    password: Secret
+    language: Language | None = None
+
+
+class TokenForm(Form):
+    """A mailed link's token."""
+
+    token: Typed
+
+
+class LogInForm(Form):
+    """POST /v1/sessions."""
+
+    login: Typed
+    password: Secret
+
+
+class ResetRequestForm(Form):
+    """POST /v1/password-resets: a login or an e-mail address."""
+
+    identifier: Typed
+
+
+class ResetForm(Form):
+    """POST /v1/password-resets/complete."""
+
+    token: Typed
+    password: Secret
+
+
+class ProfileForm(Form):
+    """PATCH /v1/account."""
+
+    login: Typed | None = None
+    password: Secret | None = None
+    language: Language | None = None
+    current_password: Secret | None = None
+
+
+class RegisteredAccount(Struct, frozen=True):
+    """The account just made."""
+
+    account_id: str
+    login: str
+    email: str
+    status: str
+
+
+class Profile(Struct, frozen=True):
+    """What a customer sees of the account."""
+
+    account_id: str
+    login: str
+    email: str
+    email_confirmed: bool
+    language: str
+    status: str
+    created_at: datetime
+
+
+class OpenedSession(Struct, frozen=True):
+    """A session token and the account it opens; the session ends at `expires_at` unless it is used."""
+
+    token: str
+    expires_at: datetime
+    account: Profile
+    token_type: Literal["Bearer"] = "Bearer"  # noqa: S105 - the scheme's name (RFC 6750)
+
+
+class SessionView(Struct, frozen=True):
+    """One session in the list."""
+
+    id: str
+    created_at: datetime
+    user_agent: str
+    network: str
+    current: bool
+
+
+class SessionList(Struct, frozen=True):
+    """GET /v1/sessions."""
+
+    sessions: list[SessionView]
+
+
+class Accepted(Struct, frozen=True):
+    """What was asked for is under way."""
+
+    message: str
+
+
+class ResetView(Struct, frozen=True):
+    """Whose password a link changes, and until when it works."""
+
+    login: str
+    expires_at: datetime
+
+
+class NotificationView(Struct, frozen=True):
+    """One message that was sent to the account."""
+
+    id: str
+    kind: str
+    recipient: str
+    sent_at: datetime
+    status: str
+
+
+class NotificationPage(Struct, frozen=True):
+    """A page of the log, newest first; `cursor` asks for the next one, null on the last."""
+
+    notifications: list[NotificationView]
+    cursor: str | None
+
+
+class Health(Struct, frozen=True):
+    """GET /v1/health."""
+
+    status: Literal["ok"]
+    version: str
+
+
+class FieldProblem(Struct, frozen=True):
+    """One field of the request and what is wrong with it."""
+
+    field: str
+    code: str
+
+
+class Problem(Struct, frozen=True, omit_defaults=True):
+    """A refusal (RFC 9457); a client acts on `code`, `detail` is for people, in their language."""
+
+    type: str
+    title: str
+    status: int
+    code: str
+    detail: str
+    errors: list[FieldProblem] = []
