@@ -193,7 +193,10 @@ def _profile(account: Account) -> schemas.Profile:
         login=account.login,
         email=account.email,
         email_confirmed=account.email_confirmed_at is not None,
+        email_reachable=account.address_unreachable is None,
+        pending_email=account.pending_email,
         language=account.language,
         status=account.status,
+        sip_number=account.sip_number,
         created_at=account.created_at,
     )

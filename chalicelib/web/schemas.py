@@ -12,7 +12,7 @@ Typed = Annotated[str, Meta(max_length=1024)]
 Secret = Annotated[str, Meta(max_length=4096)]
 
 
-class Form(Struct, forbid_unknown_fields=True, frozen=True):
+class Form(Struct, forbid_unknown_fields=True):
     """The base of request bodies: unknown fields are refused."""
 
 
@@ -76,8 +76,11 @@ class Profile(Struct, frozen=True):
     login: str
     email: str
     email_confirmed: bool
+    email_reachable: bool
+    pending_email: str | None
     language: str
     status: str
+    sip_number: str | None
     created_at: datetime
 
 
