@@ -30,7 +30,7 @@ class Settings:
     """All settings, with the defaults of the design; durations carry their unit in the name."""
 
     operator_name: str = "Klucznik"
-    panel_url: str = "http://localhost:8080"
+    panel_url: str = field(default="http://localhost:8080", metadata={"without_slash": True})
     mail_from: str = "panel@localhost.localdomain"
     support_address: str = "pomoc@localhost.localdomain"
     default_language: str = _one_of("pl", "en")
@@ -106,10 +106,10 @@ def _checked(name: str, text: str, limits: Mapping[str, Any]) -> Any:
     if "choices" in limits:
         if text not in limits["choices"]:
             raise SettingsError(f"{name} must be one of {', '.join(limits['choices'])}, not {text!r}")
-        return text
+        return text.rstrip("/") if "without_slash" in limits else text
     if "lowest" in limits:
         lowest, highest = limits["lowest"], limits["highest"]
         if not text.isdecimal() or not lowest <= int(text) <= highest:
             raise SettingsError(f"{name} must be a whole number from {lowest} to {highest}, not {text!r}")
         return int(text)
-    return text
+    return text.rstrip("/") if "without_slash" in limits else text

@@ -14,7 +14,7 @@ from typing import Any
 from chalicelib import aws, storage
 from chalicelib.notifications import log, outbox
 from chalicelib.notifications.kinds import Kind
-from chalicelib.notifications.mail import Letter, ascii_address, to_mime
+from chalicelib.notifications.mail import Letter, UnusableAddress, ascii_address, to_mime
 from chalicelib.notifications.models import OutboxMessage
 from chalicelib.settings import settings
 
@@ -116,6 +116,8 @@ def deliver(message_id: str, composers: Composers) -> Sent | FannedOut | Skipped
                 return _drop(message, reason)
     except outbox.NotWaiting:
         return AlreadyDone()
+    except UnusableAddress:
+        return _drop(message, "unusable_address")
 
 
 def _send(message: OutboxMessage, mail: Mail) -> Sent:

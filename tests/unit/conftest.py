@@ -50,22 +50,30 @@ def frozen_clock(monkeypatch: pytest.MonkeyPatch) -> FrozenClock:
     return frozen
 
 
-@pytest.fixture
-def aws_in_memory(frozen_clock: FrozenClock, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+@pytest.fixture(scope="package")
+def laid_out() -> Iterator[dict[str, str]]:
+    """AWS in memory, laid out once; each test finds it empty. The value is the environment that names it."""
     with mock_aws():
-        for name, value in cloud.lay_out().items():
-            monkeypatch.setenv(name, value)
         aws.forget_clients()
-        signing.forget_secrets()
-        yield
+        cloud.tap()
+        yield cloud.lay_out()
     aws.forget_clients()
 
 
 @pytest.fixture
-def wire(aws_in_memory: None) -> cloud.Wire:
-    watched = cloud.Wire()
-    cloud.watch(watched)
-    return watched
+def aws_in_memory(
+    laid_out: dict[str, str], frozen_clock: FrozenClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in (laid_out | cloud.empty()).items():
+        monkeypatch.setenv(name, value)
+    signing.forget_secrets()
+
+
+@pytest.fixture
+def wire(aws_in_memory: None) -> Iterator[cloud.Wire]:
+    noted = cloud.Wire()
+    with cloud.watched(noted):
+        yield noted
 
 
 @pytest.fixture
