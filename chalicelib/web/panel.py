@@ -1,58 +1,128 @@
-"""The pages that mailed links lead to.
+"""The pages that mailed links lead to: plain forms, which need no script and work in any browser (R9).
 
-Opening a link changes nothing (I4): scanners and previews open links, too.
+Opening a link changes nothing (I4), since scanners and previews open links, too: what it is for
+happens when its form is sent.
 """
 
-from html import escape
+import functools
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, ParamSpec
+from urllib.parse import parse_qs
 
 from chalice.app import Blueprint, Response
 
+from chalicelib.accounts import recovery, registration
+from chalicelib.errors import DomainError, LinkExpired, WeakPassword
 from chalicelib.settings import settings
-from chalicelib.web.edge import endpoint
+from chalicelib.web.edge import caller_language, caller_network
+from chalicelib.web.problems import REFUSALS
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 panel = Blueprint(__name__)
 
-_PAGE = """<!doctype html>
-<html lang="pl">
-<head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>{operator}</title></head>
-<body>
-<h1>{operator}</h1>
-<p>{pl}</p>
-<p lang="en">{en}</p>
-</body>
-</html>
-"""
+_PAGES = Path(__file__).parent / "pages"
+_FORM = ["application/x-www-form-urlencoded"]
+_HEADERS = {
+    "Content-Type": "text/html; charset=utf-8",
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; form-action 'self'; "
+    "frame-ancestors 'none'; base-uri 'none'",
+    # The link's token is in the page's address; no-referrer would take the Origin from form posts as well.
+    "Referrer-Policy": "strict-origin",
+    "X-Content-Type-Options": "nosniff",
+}
+
+_P = ParamSpec("_P")
+
+
+def page(view: Callable[_P, Response]) -> Callable[_P, Response]:
+    """Answer the domain's refusals to a view as pages."""
+
+    @functools.wraps(view)
+    def answered(*args: _P.args, **kwargs: _P.kwargs) -> Response:
+        try:
+            return view(*args, **kwargs)
+        except LinkExpired:
+            return _page("link_expired", status=410)
+        except DomainError as refusal:
+            answer = REFUSALS[refusal.code]
+            return _page("refused", status=answer.status, words=answer.words[caller_language()])
+
+    return answered
 
 
 @panel.route("/confirm", methods=["GET"])
-@endpoint
-def confirmation_page() -> Response:
-    """Where the link of a confirmation mail leads."""
-    return _page(
-        "Ten link potwierdza adres e-mail. Otwarcie strony niczego jeszcze nie zmienia.",
-        "This link confirms an e-mail address. Opening the page changes nothing yet.",
-    )
+@page
+def confirmation_form() -> Response:
+    """Where the link of a confirmation mail leads: a button that confirms the address."""
+    return _page("confirm", token=_token_of_link())
+
+
+@panel.route("/confirm", methods=["POST"], content_types=_FORM)
+@page
+def confirm_email() -> Response:
+    """Confirm the address."""
+    registration.confirm_email(_typed("token"))
+    return _page("confirmed")
 
 
 @panel.route("/reset", methods=["GET"])
-@endpoint
-def reset_page() -> Response:
-    """Where the link of a reminder leads."""
-    return _page(
-        "Ten link pozwala ustalić nowe hasło. Otwarcie strony niczego jeszcze nie zmienia.",
-        "This link lets you set a new password. Opening the page changes nothing yet.",
-    )
+@page
+def reset_form() -> Response:
+    """Where the link of a reminder leads: whose password it is, and a form for the new one."""
+    token = _token_of_link()
+    return _page("reset", token=token, login=recovery.check_reset(token).login, broken_rules=())
 
 
-def _page(pl: str, en: str) -> Response:
-    return Response(
-        body=_PAGE.format(operator=escape(settings().operator_name), pl=pl, en=en),
-        headers={
-            "Content-Type": "text/html; charset=utf-8",
-            "Cache-Control": "no-store",
-            "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
-            "Referrer-Policy": "strict-origin",
-            "X-Content-Type-Options": "nosniff",
-        },
+@panel.route("/reset", methods=["POST"], content_types=_FORM)
+@page
+def complete_reset() -> Response:
+    """Set the new password; one that breaks a rule brings the form again, and the link stays usable."""
+    token = _typed("token")
+    try:
+        recovery.complete_reset(
+            token, _typed("password"), language=caller_language(), network=caller_network()
+        )
+    except WeakPassword as refusal:
+        login = recovery.check_reset(token).login
+        broken_rules = [field.code for field in refusal.fields]
+        return _page("reset", status=422, token=token, login=login, broken_rules=broken_rules)
+    return _page("reset_done")
+
+
+@panel.route("/style.css", methods=["GET"])
+def style() -> Response:
+    """The one style sheet of all pages."""
+    headers = {"Content-Type": "text/css; charset=utf-8", "Cache-Control": "public, max-age=3600"}
+    return Response(body=(_PAGES / "style.css").read_text(), headers=headers)
+
+
+def _token_of_link() -> str:
+    parameters = panel.current_request.query_params or {}
+    return str(parameters.get("token", ""))
+
+
+def _typed(field: str) -> str:
+    body = panel.current_request.raw_body.decode(errors="replace")
+    return parse_qs(body, keep_blank_values=True, max_num_fields=10).get(field, [""])[0]
+
+
+def _page(name: str, *, status: int = 200, **values: object) -> Response:
+    language = caller_language()
+    template = _environment().get_template(f"{language}/{name}.html")
+    body = template.render(values, language=language, operator_name=settings().operator_name)
+    headers = _HEADERS | {"Content-Language": language}
+    return Response(body=body, status_code=status, headers=headers)
+
+
+@functools.cache
+def _environment() -> "Environment":
+    # Imported here: only who asks for a page pays for it at a cold start.
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+    return Environment(
+        loader=FileSystemLoader(_PAGES), undefined=StrictUndefined, autoescape=select_autoescape()
     )
