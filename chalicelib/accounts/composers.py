@@ -121,7 +121,8 @@ def _recipients(
         if addresses.fold(account.email) == address:
             typed[address] = account.email
     return [
-        (typed.get(address, address), members[: addresses.MOST_ACCOUNTS]) for address, members in groups.items()
+        (typed.get(address, address), members[: addresses.MOST_ACCOUNTS])
+        for address, members in groups.items()
     ]
 
 
@@ -139,9 +140,7 @@ def _reset_mail(request: OutboxMessage, recipient: str, accounts: Sequence[Accou
     )
 
 
-def _mint(
-    purpose: Purpose, accounts: Sequence[Account], recipient: str, lifetime: timedelta
-) -> list[str]:
+def _mint(purpose: Purpose, accounts: Sequence[Account], recipient: str, lifetime: timedelta) -> list[str]:
     minted = [tokens.mint(purpose, account, recipient=recipient, lifetime=lifetime) for account in accounts]
     storage.write(*(storage.put(each.row) for each in minted))
     path = {Purpose.CONFIRM_EMAIL: "confirm", Purpose.RESET_PASSWORD: "reset"}[purpose]

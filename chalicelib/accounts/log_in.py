@@ -89,9 +89,7 @@ def _admit(attempt: _Attempt, of_network: Throttle | None) -> int | None:
     closed, which only a reset ends.
     """
     tuned = settings()
-    network_spent = (
-        of_network is not None and of_network.attempts >= tuned.log_in_network_failures_per_hour
-    )
+    network_spent = of_network is not None and of_network.attempts >= tuned.log_in_network_failures_per_hour
     if not network_spent and attempt.failures < tuned.log_in_failures_until_closed:
         return attempt.failures
     account = storage.get(Account, attempt.credential.account_id if attempt.credential else _NOBODY)

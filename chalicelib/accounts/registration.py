@@ -26,9 +26,7 @@ def register(login: str, email: str, password: str, *, language: str, network: s
         raise InvalidLogin(FieldError("login", "address_not_confirmed"))
     email = rules.valid_email(email)
     password = passwords.check(password, login=login, email=email)
-    storage.write(
-        throttle.at_most(settings().registrations_per_network_per_hour, "registrations", network)
-    )
+    storage.write(throttle.at_most(settings().registrations_per_network_per_hour, "registrations", network))
     if len(addresses.rows_of(email)) >= settings().accounts_per_address:
         raise TooManyAttempts(timedelta(days=1))
     account = _new_account(login, email, language)

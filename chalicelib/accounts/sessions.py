@@ -69,7 +69,7 @@ def open_session(
     and, unless None, up to which it forgives those of its login. Raises InvalidCredentials when
     the password was changed meanwhile or the account may not be entered.
     """
-    now = clock.now()
+    now = clock.now().replace(microsecond=0)
     ends = now + settings().session_max_lifetime
     expires_at = min(now + settings().session_idle_lifetime, ends)
     session_id = secrets.token_urlsafe(_ID_BYTES)
@@ -83,7 +83,9 @@ def open_session(
     changes = [Account.sessions[session_id].set(entry), Account.networks[network].set(known)]
     if failures is not None:
         changes.append(Account.failures_forgiven.set(failures))
-    account = _add(account_id, changes, network, may_log_in() & (Account.password_version == password_version))
+    account = _add(
+        account_id, changes, network, may_log_in() & (Account.password_version == password_version)
+    )
     claims = {"sub": account_id, "sid": session_id, "iat": entry["created_at"], "exp": int(ends.timestamp())}
     return NewSession(signing.sign(claims), expires_at), account
 
@@ -181,6 +183,8 @@ def list_sessions(session: Session) -> list[SessionEntry]:
 
 def end_session(session: Session, session_id: str) -> None:
     """End one session of the account. Raises SessionNotFound."""
+    if session_id not in session.account.sessions.as_dict():
+        raise SessionNotFound  # and no expression is built of what a stranger typed
     entry = Account.sessions[session_id]
     storage.write(
         storage.update(

@@ -54,6 +54,13 @@ def page(view: Callable[_P, Response]) -> Callable[_P, Response]:
     return answered
 
 
+@panel.route("/", methods=["GET"])
+@page
+def home() -> Response:
+    """What is here, for whoever opens the panel's address."""
+    return _page("home")
+
+
 @panel.route("/confirm", methods=["GET"])
 @page
 def confirmation_form() -> Response:

@@ -112,3 +112,7 @@ def test_the_style_sheet_of_the_pages_is_served() -> None:
     style = Customer().get("/style.css")
     assert style.status == 200
     assert style.headers["Content-Type"].startswith("text/css")
+
+
+def test_the_panels_address_answers_with_a_page() -> None:
+    assert "v1/openapi.json" in Customer().get("/").text
