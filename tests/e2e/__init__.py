@@ -1,0 +1,1 @@
+"""End-to-end tests: over HTTP, against the application deployed to a local cloud of their own."""

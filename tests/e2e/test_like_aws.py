@@ -1,0 +1,90 @@
+"""Where the emulator was set right: it must refuse and provide what AWS refuses and provides."""
+
+import io
+import json
+import zipfile
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+
+from local.cloud import ACCOUNT_ID, REGION
+from tests.e2e.stack import Deployed
+
+_SENDER_IDENTITY = f"arn:aws:ses:{REGION}:{ACCOUNT_ID}:identity/localhost.localdomain"
+_CONFIGURATION_SET = f"arn:aws:ses:{REGION}:{ACCOUNT_ID}:configuration-set/*"
+
+
+def _someone_allowed(deployed: Deployed, name: str, action: str, *resources: str) -> boto3.Session:
+    """A session of an IAM user whose only right is this action on these resources."""
+    iam = deployed.session.client("iam")
+    iam.create_user(UserName=name)
+    statement = {"Effect": "Allow", "Action": action, "Resource": resources}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    iam.put_user_policy(UserName=name, PolicyName="only", PolicyDocument=document)
+    key = iam.create_access_key(UserName=name)["AccessKey"]
+    return boto3.Session(key["AccessKeyId"], key["SecretAccessKey"], region_name=REGION)
+
+
+def _send_mail(deployed: Deployed, session: boto3.Session) -> Any:
+    ses = session.client("sesv2", endpoint_url=deployed.where.aws_endpoint_url)
+    (configuration_set,) = ses_configuration_sets(deployed)
+    return ses.send_email(
+        FromEmailAddress="panel@localhost.localdomain",
+        Destination={"ToAddresses": ["jan@example.com"]},
+        Content={"Raw": {"Data": b"Subject: x\r\n\r\nx"}},
+        ConfigurationSetName=configuration_set,
+    )
+
+
+def ses_configuration_sets(deployed: Deployed) -> list[str]:
+    return list(deployed.session.client("sesv2").list_configuration_sets()["ConfigurationSets"])
+
+
+def test_mail_needs_the_permission_for_identity_and_configuration_set(deployed: Deployed) -> None:
+    both = _someone_allowed(deployed, "mailer", "ses:SendEmail", _SENDER_IDENTITY, _CONFIGURATION_SET)
+    assert _send_mail(deployed, both)["MessageId"]
+
+
+@pytest.mark.parametrize("resource", [_SENDER_IDENTITY, _CONFIGURATION_SET])
+def test_mail_is_refused_with_the_permission_for_one_of_them_only(resource: str, deployed: Deployed) -> None:
+    name = f"half-{resource.rpartition(':')[2].partition('/')[0]}"
+    with pytest.raises(ClientError, match="AccessDenied"):
+        _send_mail(deployed, _someone_allowed(deployed, name, "ses:SendEmail", resource))
+
+
+@pytest.mark.parametrize(("action", "allowed"), [("sqs:SendMessage", True), ("sqs:DeleteMessage", False)])
+def test_a_batch_needs_the_permission_for_its_single_action(
+    action: str, allowed: bool, deployed: Deployed
+) -> None:
+    queue = f"arn:aws:sqs:{REGION}:{ACCOUNT_ID}:*"
+    session = _someone_allowed(deployed, action.replace(":", "-"), action, queue)
+    sqs = session.client("sqs", endpoint_url=deployed.where.aws_endpoint_url)
+    message = {"Id": "1", "MessageBody": "x", "DelaySeconds": 900}
+    request = {"QueueUrl": deployed.where.queues["RelayFailures"], "Entries": [message]}
+    if allowed:
+        assert not sqs.send_message_batch(**request).get("Failed")
+    else:
+        with pytest.raises(ClientError, match="AccessDenied"):
+            sqs.send_message_batch(**request)
+
+
+def test_a_function_finds_nothing_but_what_its_package_brings(deployed: Deployed) -> None:
+    code = "import importlib.util as u\ndef f(event, context): return [bool(u.find_spec(m)) for m in event]"
+    package = io.BytesIO()
+    with zipfile.ZipFile(package, "w") as archive:
+        archive.writestr("probe.py", code)
+    functions = deployed.session.client("lambda")
+    role = functions.get_function(FunctionName=deployed.where.functions["Relay"])["Configuration"]["Role"]
+    functions.create_function(
+        FunctionName="probe",
+        Runtime="python3.11",
+        Handler="probe.f",
+        Role=role,
+        Code={"ZipFile": package.getvalue()},
+    )
+    answer = functions.invoke(
+        FunctionName="probe", Payload=json.dumps(["json", "pytest", "ministack", "jinja2"])
+    )
+    assert json.loads(answer["Payload"].read()) == [True, False, False, False]
