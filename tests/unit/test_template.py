@@ -1,0 +1,193 @@
+"""The template as packaged: what CloudFormation is told, on AWS and in the local cloud alike."""
+
+import dataclasses
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import botocore.session
+import pytest
+from cfnlint.api import lint
+
+from chalicelib.notifications.kinds import Lane
+from chalicelib.settings import Settings
+from chalicelib.web.problems import REFUSALS
+from tools.runtime import this_runtime
+from tools.template import run_chalice
+
+FUNCTIONS = {"APIHandler", "Relay", "Deliver"}
+GATEWAY_TIMEOUT_SECONDS = 29
+
+Json = Mapping[str, Any]
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Json:
+    return run_chalice(this_runtime(), tmp_path_factory.mktemp("chalice"))[0]
+
+
+def resources(template: Json, kind: str) -> dict[str, Json]:
+    return {name: each for name, each in template["Resources"].items() if each["Type"] == kind}
+
+
+def properties(template: Json, name: str) -> Any:
+    return template["Resources"][name]["Properties"]
+
+
+def statements(template: Json) -> Iterator[tuple[str, Json]]:
+    for name, role in resources(template, "AWS::IAM::Role").items():
+        for policy in role["Properties"]["Policies"]:
+            for statement in policy["PolicyDocument"]["Statement"]:
+                yield name, statement
+
+
+def in_camel_case(name: str) -> str:
+    return "".join(word.capitalize() for word in name.split("_"))
+
+
+def test_cfn_lint_has_nothing_to_say(template: Json) -> None:
+    assert [str(match) for match in lint(json.dumps(template))] == []
+
+
+def test_every_resource_has_a_type_so_that_none_merged_into_nothing(template: Json) -> None:
+    assert [name for name, resource in template["Resources"].items() if "Type" not in resource] == []
+
+
+@pytest.mark.parametrize("setting", dataclasses.fields(Settings), ids=lambda setting: setting.name)
+def test_a_setting_is_a_parameter_with_the_same_default_and_limits(
+    template: Json, setting: "dataclasses.Field[Any]"
+) -> None:
+    parameter = template["Parameters"][in_camel_case(setting.name)]
+    assert parameter["Description"]
+    assert parameter["Default"] == setting.default
+    assert parameter.get("MinValue") == setting.metadata.get("lowest")
+    assert parameter.get("MaxValue") == setting.metadata.get("highest")
+    assert parameter.get("AllowedValues", []) == list(setting.metadata.get("choices", []))
+    assert parameter["Type"] == ("Number" if isinstance(setting.default, int) else "String")
+
+
+def test_every_setting_reaches_every_function(template: Json) -> None:
+    variables = template["Globals"]["Function"]["Environment"]["Variables"]
+    for setting in dataclasses.fields(Settings):
+        assert variables[setting.name.upper()] == {"Ref": in_camel_case(setting.name)}
+
+
+def test_the_functions_are_the_ones_expected(template: Json) -> None:
+    assert resources(template, "AWS::Serverless::Function").keys() == FUNCTIONS
+
+
+def test_tables_are_kept_encrypted_and_recoverable(template: Json) -> None:
+    for name, table in resources(template, "AWS::DynamoDB::Table").items():
+        assert table["DeletionPolicy"] == table["UpdateReplacePolicy"] == "Retain", name
+        assert table["Properties"]["BillingMode"] == "PAY_PER_REQUEST", name
+        assert table["Properties"]["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+        assert table["Properties"]["SSESpecification"] == {"SSEEnabled": True}, name
+
+
+def test_items_expire_everywhere_but_in_the_outbox(template: Json) -> None:
+    tables = resources(template, "AWS::DynamoDB::Table")
+    expiring = {"AttributeName": "expires_at", "Enabled": True}
+    assert tables.pop("OutboxTable")["Properties"].get("TimeToLiveSpecification") is None
+    assert all(table["Properties"]["TimeToLiveSpecification"] == expiring for table in tables.values())
+
+
+def test_relay_is_told_of_new_messages_only_and_of_each_in_the_end(template: Json) -> None:
+    (source,) = properties(template, "Relay")["Events"].values()
+    assert properties(template, "OutboxTable")["StreamSpecification"] == {"StreamViewType": "NEW_IMAGE"}
+    assert source["Properties"]["Stream"] == {"Fn::GetAtt": ["OutboxTable", "StreamArn"]}
+    assert source["Properties"]["StartingPosition"] == "TRIM_HORIZON"
+    assert source["Properties"]["BisectBatchOnFunctionError"] is True
+    assert source["Properties"]["MaximumRetryAttempts"] >= 1
+    assert [json.loads(each["Pattern"]) for each in source["Properties"]["FilterCriteria"]["Filters"]] == [
+        {"eventName": ["INSERT"]}
+    ]
+
+
+@pytest.mark.parametrize("lane", [lane.value.capitalize() for lane in Lane])
+def test_a_lane_has_its_own_queue_dead_letters_and_share_of_the_workers(template: Json, lane: str) -> None:
+    queue = properties(template, f"{lane}Queue")
+    sources = [event["Properties"] for event in properties(template, "Deliver")["Events"].values()]
+    (source,) = [each for each in sources if each["Queue"] == {"Fn::GetAtt": [f"{lane}Queue", "Arn"]}]
+    assert queue["RedrivePolicy"] == {
+        "deadLetterTargetArn": {"Fn::GetAtt": [f"{lane}DeadLetters", "Arn"]},
+        "maxReceiveCount": 5,
+    }
+    assert queue["VisibilityTimeout"] > properties(template, "Deliver")["Timeout"]
+    assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    assert source["ScalingConfig"]["MaximumConcurrency"] >= 2
+
+
+def test_urgent_messages_are_delivered_one_by_one(template: Json) -> None:
+    event = properties(template, "Deliver")["Events"]["DeliverSqsEventSource"]["Properties"]
+    assert event["Queue"] == {"Fn::GetAtt": ["UrgentQueue", "Arn"]}
+    assert event["BatchSize"] == 1
+
+
+def test_the_api_answers_before_the_gateway_gives_up(template: Json) -> None:
+    assert properties(template, "APIHandler")["Timeout"] < GATEWAY_TIMEOUT_SECONDS
+
+
+def test_every_function_has_a_role_and_a_log_group_of_its_own(template: Json) -> None:
+    functions = resources(template, "AWS::Serverless::Function").values()
+    for name in ("Role", "LoggingConfig"):
+        assert len({json.dumps(each["Properties"][name]) for each in functions}) == len(functions)
+    for group in resources(template, "AWS::Logs::LogGroup").values():
+        assert group["Properties"]["RetentionInDays"] == {"Ref": "LogDays"}
+
+
+def test_no_policy_has_a_wildcard_but_where_aws_knows_no_resource(template: Json) -> None:
+    wildcards = [
+        (role, statement["Action"])
+        for role, statement in statements(template)
+        if "*" in json.dumps([statement["Action"], statement["Resource"]])
+    ]
+    assert wildcards == [("RelayRole", ["dynamodb:ListStreams"])]
+
+
+def test_every_statement_allows_named_actions_on_listed_resources_only(template: Json) -> None:
+    assert {frozenset(statement) for _, statement in statements(template)} == {
+        frozenset({"Effect", "Action", "Resource"})
+    }
+    assert {statement["Effect"] for _, statement in statements(template)} == {"Allow"}
+
+
+@pytest.mark.parametrize(
+    ("action", "roles"),
+    [
+        ("ses:SendEmail", {"DeliverRole"}),
+        ("secretsmanager:GetSecretValue", {"ApiHandlerRole"}),
+        ("sqs:SendMessage", {"RelayRole"}),
+        ("sqs:ReceiveMessage", {"DeliverRole"}),
+        ("dynamodb:GetRecords", {"RelayRole"}),
+        ("dynamodb:Scan", set()),
+    ],
+)
+def test_an_action_is_allowed_to_those_functions_that_need_it(
+    template: Json, action: str, roles: set[str]
+) -> None:
+    assert {role for role, statement in statements(template) if action in statement["Action"]} == roles
+
+
+def test_every_refusal_of_the_gateway_is_a_problem_document(template: Json) -> None:
+    responses = properties(template, "RestAPI")["GatewayResponses"]
+    model = botocore.session.get_session().get_service_model("apigateway")
+    assert responses.keys() == set(model.shape_for("GatewayResponseType").enum)
+    for response in responses.values():
+        problem = json.loads(response["ResponseTemplates"]["application/json"])
+        assert problem.keys() == {"type", "title", "status", "code", "detail"}
+        assert problem["code"] in REFUSALS
+        assert response["StatusCode"] == str(problem["status"])
+        assert response["ResponseParameters"]["Headers"]["Content-Type"] == "'application/problem+json'"
+        assert (problem["status"] == 429) <= ("Retry-After" in response["ResponseParameters"]["Headers"])
+
+
+def test_an_unknown_path_is_not_found_rather_than_forbidden(template: Json) -> None:
+    responses = properties(template, "RestAPI")["GatewayResponses"]
+    assert responses["MISSING_AUTHENTICATION_TOKEN"]["StatusCode"] == "404"
+
+
+def test_requests_are_limited_before_they_cost_anything(template: Json) -> None:
+    (settings,) = properties(template, "RestAPI")["MethodSettings"]
+    assert (settings["ResourcePath"], settings["HttpMethod"]) == ("/*", "*")
+    assert settings["ThrottlingRateLimit"] == {"Ref": "RequestsPerSecond"}
+    assert settings["ThrottlingBurstLimit"] == {"Ref": "RequestBurst"}

@@ -1,0 +1,1 @@
+"""Packaging, deployment and the operator's command line; nothing in here ships."""
