@@ -1,0 +1,135 @@
+"""Where ministack (the pinned version) differs from AWS in ways that matter to us, and is set right.
+
+Runs inside the emulator's process only, before it starts.
+"""
+
+import json
+import os
+from typing import Any
+
+from ministack import app as ministack
+from ministack.core import iam_actions, lambda_runtime
+from ministack.services import apigateway_v1, dynamodb, ses_v2, sqs
+
+_BATCHES = {"sqs:SendMessageBatch", "sqs:DeleteMessageBatch", "sqs:ChangeMessageVisibilityBatch"}
+_LOG_LINE_SECONDS = 0.005
+_SEND_EMAIL = ("POST", "/v2/email/outbound-emails")
+
+
+def apply() -> None:
+    """Make all repairs. An AttributeError here means that ministack was renewed: look again what it needs."""
+    _take_gateway_responses_from_the_definition()
+    _authorise_batches_as_aws_does()
+    _authorise_mail_as_aws_does()
+    _keep_streams_over_restarts()
+    _name_queues_alike_on_every_port()
+    _answer_without_waiting_for_log_lines()
+
+
+def _take_gateway_responses_from_the_definition() -> None:
+    """Answer API Gateway's own refusals as the API's definition says.
+
+    Ministack takes that from resources of their own only, which on AWS would collide with the definition.
+    """
+    otherwise = apigateway_v1._import_rest_api
+
+    def imported(definition: dict[str, Any], properties: Any = None) -> str:
+        api_id: str = otherwise(definition, properties)
+        for kind, response in definition.get("x-amazon-apigateway-gateway-responses", {}).items():
+            apigateway_v1._put_gateway_response(api_id, kind, response)
+        return api_id
+
+    apigateway_v1._import_rest_api = imported
+
+
+def _authorise_batches_as_aws_does() -> None:
+    """Ask for sqs:SendMessage when messages are sent in a batch, and so on.
+
+    Ministack asks for sqs:SendMessageBatch, an action that IAM does not know.
+    """
+    named = iam_actions.extract_iam_action
+
+    def action(*request: Any) -> str | None:
+        name: str | None = named(*request)
+        return name.removesuffix("Batch") if name in _BATCHES else name
+
+    iam_actions.extract_iam_action = action
+
+
+def _authorise_mail_as_aws_does() -> None:
+    """Ask for ses:SendEmail on the sender's identity and the configuration set.
+
+    Ministack asks for it on "*", which no careful policy grants.
+    """
+    otherwise = ministack._enforce_ses_v2
+
+    def refusal(
+        method: str, path: str, headers: dict[str, str], body: bytes, query: dict[str, Any], request_id: str
+    ) -> Any:
+        if (method, path) != _SEND_EMAIL:
+            return otherwise(method, path, headers, body, query, request_id)
+        refusals = (
+            ministack._enforce_data_plane(
+                "sesv2", "ses:SendEmail", headers, query, request_id, resource_arn=arn, named_resource=arn
+            )
+            for arn in _resources_of_a_mail(json.loads(body), ministack.extract_region(headers, query))
+        )
+        return next(filter(None, refusals), None)
+
+    ministack._enforce_ses_v2 = refusal
+
+
+def _resources_of_a_mail(request: dict[str, Any], region: str) -> list[str]:
+    sender = request.get("FromEmailAddress", "")
+    identity = sender if sender in ses_v2._identities else sender.rpartition("@")[2]
+    resources = [f"identity/{identity}"]
+    if configuration_set := request.get("ConfigurationSetName"):
+        resources.append(f"configuration-set/{configuration_set}")
+    account_id = os.environ["MINISTACK_ACCOUNT_ID"]
+    return [f"arn:aws:ses:{region}:{account_id}:{resource}" for resource in resources]
+
+
+def _keep_streams_over_restarts() -> None:
+    """Save the records of tables' streams beside the tables.
+
+    Ministack saves how far each function has read but not the records, so that after a restart the
+    function would not be told of as many changes as it had read before.
+    """
+    saved, restore = dynamodb.get_state, dynamodb.load_persisted_state
+    streams = {"our_stream_records": dynamodb._stream_records, "our_stream_trimmed": dynamodb._stream_trimmed}
+
+    def saved_with_streams() -> dict[str, Any]:
+        return {**saved(), **streams}
+
+    def restore_with_streams(state: dict[str, Any]) -> None:
+        restore(state)
+        for name, store in streams.items():
+            store.update(state.get(name, {}))
+
+    dynamodb.get_state = saved_with_streams
+    dynamodb.load_persisted_state = restore_with_streams
+
+
+def _name_queues_alike_on_every_port() -> None:
+    """Keep queues under one and the same URL, whatever port the emulator listens on this time.
+
+    Ministack files them under its present port, and after a restart on another one no function would be
+    told of their messages. Callers may use any host and port in a queue's URL; only its name counts.
+    """
+    sqs.DEFAULT_PORT = "4566"
+    sqs._CANONICAL_NETLOC = f"{sqs.DEFAULT_HOST}:{sqs.DEFAULT_PORT}"
+
+
+def _answer_without_waiting_for_log_lines() -> None:
+    """Give a function's answer on at once.
+
+    Ministack waits 50 ms for log lines after every invocation that wrote none, which is several times
+    what most of ours take. A line that comes later is logged with the next invocation.
+    """
+    collect = lambda_runtime.Worker._drain_stderr_bounded
+
+    def collect_at_once(worker: lambda_runtime.Worker) -> str:
+        lines: str = collect(worker, first_line_wait=_LOG_LINE_SECONDS)
+        return lines
+
+    lambda_runtime.Worker._drain_stderr_bounded = collect_at_once
