@@ -6,7 +6,9 @@ from typing import Any
 
 _CONNECT_SECONDS = 2
 _READ_SECONDS = 5
-_ATTEMPTS = 4
+# A second try mends a connection that broke. More would add up, with the pauses of `storage`'s own
+# tries, to more than a function's time limit: it would end without an answer.
+_ATTEMPTS = 2
 
 
 @functools.cache

@@ -7,13 +7,16 @@ error that the writer named.
 
 import os
 import random
+import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
+from http import HTTPStatus
 from typing import Any, NoReturn, TypeVar
 
-from botocore.exceptions import ClientError, EndpointConnectionError, HTTPClientError
+from botocore.exceptions import ClientError, HTTPClientError
+from botocore.exceptions import ConnectionError as NoConnection
 from pynamodb.attributes import Attribute
 from pynamodb.connection import Connection
 from pynamodb.connection.table import TableConnection
@@ -41,7 +44,10 @@ _NOT_NOW = {
     "TransactionConflictException",
     "TransactionInProgressException",
 }
-_UNREACHABLE = (HTTPClientError, EndpointConnectionError)
+_UNREACHABLE = (HTTPClientError, NoConnection)
+
+# In hexadecimal digits; DynamoDB takes up to 36 characters.
+_TOKEN_BYTES = 16
 
 _Item = TypeVar("_Item", bound="Table")
 
@@ -139,9 +145,11 @@ def write(*writes: Write) -> None:
         write_one(writes[0])
         return
     items = [{each.operation: _telling_what_stood(each)} for each in writes]
+    # "Not now" can come too late: by the token, another try of a transaction that was done is harmless.
+    token = secrets.token_hex(_TOKEN_BYTES)
 
     def attempt() -> None:
-        aws.client("dynamodb").transact_write_items(TransactItems=items)
+        aws.client("dynamodb").transact_write_items(TransactItems=items, ClientRequestToken=token)
 
     try:
         _retried(attempt)
@@ -254,6 +262,8 @@ def _retried(attempt: Callable[[], Any]) -> Any:
 
 
 def _worth_retrying(error: ClientError) -> bool:
+    if error.response["ResponseMetadata"]["HTTPStatusCode"] >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return True  # not always with a code: what stands before the database has failures of its own
     reasons = _reasons(error) if _code(error) == "TransactionCanceledException" else {_code(error)}
     return "ConditionalCheckFailed" not in reasons and not reasons.isdisjoint(_NOT_NOW)
 
