@@ -17,11 +17,16 @@ _NOBODY = "0" * 26
 class _Attempt:
     """One attempt to log in, with what was read about it."""
 
+    login_key: str
     network: str
     credential: Credential | None
     network_failures: Throttle
     login_failures: Throttle
     stored_failures: Throttle | None
+
+    @property
+    def account_id(self) -> str:
+        return self.credential.account_id if self.credential else _NOBODY
 
     @property
     def password_version(self) -> int:
@@ -44,10 +49,11 @@ def log_in(login: str, password: str, *, network: str, user_agent: str) -> tuple
     key = rules.login_key(login)
     if not key or len(key) > rules.IDENTIFIER_MAX_CHARACTERS:
         raise InvalidCredentials
-    reserved = _reserve(key, network)
     network_failures, login_failures = throttle.network_failures(network), throttle.login_failures(key)
     found, of_network, of_login = storage.get_many(Credential(key), network_failures, login_failures)
-    attempt = _Attempt(network, found if is_live(found) else None, network_failures, login_failures, of_login)
+    credential = found if is_live(found) else None
+    attempt = _Attempt(key, network, credential, network_failures, login_failures, of_login)
+    reserved = _reserve(attempt)
     failures = _admit(attempt, of_network)
     credential = _verified(attempt, password)
     opened = sessions.open_session(
@@ -62,23 +68,19 @@ def log_in(login: str, password: str, *, network: str, user_agent: str) -> tuple
     return opened
 
 
-def _reserve(login_key: str, network: str) -> Throttle:
+def _reserve(attempt: _Attempt) -> Throttle:
+    """Count the attempt before its password is looked at; returns the counter with it."""
     try:
-        return throttle.reserve_log_in(login_key, network)
+        return throttle.reserve_log_in(attempt.login_key, attempt.network, attempt.password_version)
     except throttle.AttemptRefused as refusal:
         stored = refusal.stored
-    credential = storage.get(Credential, login_key)
-    account = storage.get(Account, credential.account_id if credential else _NOBODY)
-    return throttle.reserve_forgiven(stored, _forgiven(account, network, stored))
+    account = storage.get(Account, attempt.account_id)
+    return throttle.reserve_forgiven(stored, _forgiven(account, attempt.network, stored))
 
 
 def _forgiven(account: Account | None, network: str, stored: Throttle) -> int:
-    """How many of the counted attempts a later success or password change has made void."""
-    if account is None:
-        return 0
-    if account.password_changed_at >= stored.last_at:
-        return int(stored.attempts)
-    known = account.networks.as_dict().get(network)
+    """How many of the counted attempts a later success has made void."""
+    known = account.networks.as_dict().get(network) if account else None
     return int(known["attempts"]) if known and known["counter"] == stored.key else 0
 
 
@@ -92,7 +94,7 @@ def _admit(attempt: _Attempt, of_network: Throttle | None) -> int | None:
     network_spent = of_network is not None and of_network.attempts >= tuned.log_in_network_failures_per_hour
     if not network_spent and attempt.failures < tuned.log_in_failures_until_closed:
         return attempt.failures
-    account = storage.get(Account, attempt.credential.account_id if attempt.credential else _NOBODY)
+    account = storage.get(Account, attempt.account_id)
     forgiven = int(account.failures_forgiven) if account else 0
     closed = attempt.failures - forgiven >= tuned.log_in_failures_until_closed
     known_here = account is not None and attempt.network in account.networks.as_dict()

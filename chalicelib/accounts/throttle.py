@@ -44,12 +44,13 @@ def counter(scope: str, *subjects: str, window: timedelta | None = None) -> Thro
 # Log-in: five free attempts per login and network, then growing pauses between them.
 
 
-def reserve_log_in(login_key: str, network: str) -> Throttle:
+def reserve_log_in(login_key: str, network: str, password_version: int) -> Throttle:
     """Count an attempt to log in before it is checked; returns the counter with it. One call.
 
-    Raises AttemptRefused when the attempts from this network come too fast.
+    The counter is of one password version: a reset makes the old one void. Raises AttemptRefused
+    when the attempts from this network come too fast.
     """
-    attempt = counter("log-in", login_key, network, window=DAY)
+    attempt = counter("log-in", login_key, network, str(password_version), window=DAY)
     try:
         return _counted(attempt, when=_free_or_rested(), kept=DAY)
     except storage.ConditionFailed as refusal:
@@ -59,7 +60,7 @@ def reserve_log_in(login_key: str, network: str) -> Throttle:
 def reserve_forgiven(stored: Throttle, forgiven: int) -> Throttle:
     """Count a refused attempt after all, when the pause that counts only unforgiven ones has passed.
 
-    `forgiven` is how many of the counted attempts a successful log-in or a reset has made void.
+    `forgiven` is how many of the counted attempts a successful log-in has made void.
     Raises TooManyAttempts with the rest of the pause.
     """
     rest = stored.last_at + log_in_pause(int(stored.attempts) - forgiven) - clock.now()
@@ -112,8 +113,8 @@ def login_failures(login_key: str) -> Throttle:
 def count_failure(network: Throttle, login: Throttle, stored: Throttle | None, version: int) -> None:
     """Count a failed log-in for its network and its login, in one call.
 
-    `stored` is the login's counter as read before: one of an older password version is void, and
-    counting starts anew.
+    `stored` is the login's counter as read before: one of another password version is void (also of a
+    customer who had this login before), and counting starts anew.
     """
     expires_at = clock.now() + _FAILURES_KEPT
     for_network = storage.update(
@@ -122,7 +123,7 @@ def count_failure(network: Throttle, login: Throttle, stored: Throttle | None, v
     one_more = storage.update(login, Throttle.attempts.add(1), Throttle.expires_at.set(expires_at))
     first = storage.put(
         Throttle(login.key, attempts=1, password_version=version, expires_at=expires_at),
-        when=Throttle.key.does_not_exist() | (Throttle.password_version < version),
+        when=Throttle.key.does_not_exist() | (Throttle.password_version != version),
     )
     if stored is not None and stored.password_version == version:
         storage.write(for_network, one_more)

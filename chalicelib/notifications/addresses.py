@@ -14,20 +14,25 @@ def fold(address: str) -> str:
 
     What is no address comes back folded, too: such a key is simply not found.
     """
-    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", address).casefold()).strip()
-    local, at, domain = folded.rpartition("@")
-    return local + at + _ascii_domain(domain)
+    local, at, domain = unicodedata.normalize("NFKC", address).strip().rpartition("@")
+    return _folded(local) + at + _ascii_domain(domain)
 
 
 def _ascii_domain(domain: str) -> str:
     if domain.isascii():
-        return domain
+        return domain.lower()
     import idna
 
+    # Case folding is not for domains: it would make one of fass.example and faß.example, which may
+    # have different owners, and mail the one's links to the other.
     try:
         return idna.encode(domain, uts46=True).decode("ascii")
     except idna.IDNAError:
-        return domain
+        return _folded(domain)
+
+
+def _folded(text: str) -> str:
+    return unicodedata.normalize("NFKC", text.casefold())
 
 
 def rows_of(address: str) -> list[AddressRow]:

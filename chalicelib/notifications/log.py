@@ -1,7 +1,7 @@
 """The log of every message sent, and the delivery's last write (R16)."""
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from chalicelib import clock, storage
@@ -22,12 +22,14 @@ def record_sent(
     """Log a sent message for each account it was about, and take it out of the outbox: one transaction.
 
     The address rows it went to learn that they were written to. A row that is gone by now (the
-    address was replaced meanwhile) stays gone: a late delivery recovers nothing (I5).
+    address was replaced meanwhile) stays gone: a late delivery recovers nothing (I5). One that a
+    later mail has told already stays as it is (I9).
     Raises outbox.NotWaiting when another worker has recorded it already.
     """
+    now = clock.now()
     accounts = list(account_ids)
-    entries = [storage.put(_entry(message, recipient, each, ses_message_id)) for each in accounts]
-    told = [_told(recipient, each) for each in accounts]
+    entries = [storage.put(_entry(message, recipient, each, ses_message_id, now)) for each in accounts]
+    told = [_told(recipient, each, now) for each in accounts]
     while True:
         try:
             storage.write(*entries, *told, outbox.removal(message))
@@ -44,8 +46,9 @@ def of_account(account_id: str, *, limit: int, before: str | None = None) -> lis
     return storage.page(Notification, account_id, limit=limit, before=before)
 
 
-def _entry(message: OutboxMessage, recipient: str, account_id: str, ses_message_id: str) -> Notification:
-    now = clock.now()
+def _entry(
+    message: OutboxMessage, recipient: str, account_id: str, ses_message_id: str, now: datetime
+) -> Notification:
     return Notification(
         account_id=account_id,
         notification_id=message.notification_id,
@@ -59,9 +62,10 @@ def _entry(message: OutboxMessage, recipient: str, account_id: str, ses_message_
     )
 
 
-def _told(recipient: str, account_id: str) -> storage.Write:
+def _told(recipient: str, account_id: str, now: datetime) -> storage.Write:
     return storage.update(
         AddressRow(addresses.fold(recipient), account_id),
-        AddressRow.last_notified_at.set(clock.now()),
-        when=AddressRow.account_id.exists(),
+        AddressRow.last_notified_at.set(now),
+        when=AddressRow.account_id.exists()
+        & (AddressRow.last_notified_at.does_not_exist() | (AddressRow.last_notified_at <= now)),
     )
