@@ -19,15 +19,16 @@ from chalicelib.web.edge import (
     no_content,
     page_asked_for,
     parse,
+    redirect,
 )
 
 api = Blueprint(__name__)
 
 _MAIL_ON_ITS_WAY = {
-    "pl": "Wysłaliśmy wiadomość z loginem i linkiem do zmiany hasła (także wtedy, gdy przed chwilą prosił o nią "
-    "ktoś inny). Sprawdź wszystkie foldery skrzynki, również spam.",
-    "en": "A message with your login and a link to change the password was sent (perhaps already a moment ago). "
-    "Please look in all folders of your mailbox, spam too.",
+    "pl": "Wysłaliśmy wiadomość z loginem i linkiem do zmiany hasła (także wtedy, gdy przed chwilą prosił "
+    "o nią ktoś inny). Sprawdź wszystkie foldery skrzynki, również spam.",
+    "en": "A message with your login and a link to change the password was sent (perhaps already a moment "
+    "ago). Please look in all folders of your mailbox, spam too.",
 }
 _MAIL_IF_KNOWN = {
     "pl": "Jeśli mamy takiego użytkownika, wysłaliśmy wiadomość z loginem i linkiem do zmiany hasła. Sprawdź "
@@ -184,7 +185,7 @@ def openapi() -> Response:
 @endpoint
 def change_password_page() -> Response:
     """Send password managers to the page where a password is changed (W3C well-known URL)."""
-    return Response(body="", status_code=302, headers={"Location": f"{settings().panel_url}/data"})
+    return redirect(f"{settings().panel_url}/data")
 
 
 def _profile(account: Account) -> schemas.Profile:

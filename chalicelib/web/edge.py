@@ -4,8 +4,12 @@ import functools
 import ipaddress
 import logging
 import math
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextvars import ContextVar
+from http import HTTPStatus
+from itertools import islice
+from operator import itemgetter
 from typing import Any, NamedTuple, ParamSpec, TypeVar
 
 import msgspec
@@ -36,7 +40,18 @@ _ULID_CHARACTERS = 26
 _IPV4_NETWORK_BITS = 24
 _IPV6_NETWORK_BITS = 48
 
-# Chalice refuses some requests before a view sees them, in a format of its own.
+# A caller needs a hint of what is wrong, not an echo of thousands of fields.
+_MOST_UNKNOWN_FIELDS = 10
+_FIELD_NAME_CHARACTERS = 64
+
+# One choice of Accept-Language that could be ours (RFC 9110, section 12.5.4): a language, with or
+# without its region, and how much it is wanted.
+_LANGUAGE_CHOICE = re.compile(
+    r"(?P<language>pl|en)(-[a-z0-9-]*)?(\s*;\s*q=(?P<quality>[01](\.[0-9]{0,3})?))?", re.IGNORECASE
+)
+
+# Chalice refuses some requests before a view sees them, and answers for a view that fails, in a
+# format of its own.
 _CHALICE_REFUSALS = {405: "method_not_allowed", 415: "unsupported_media_type", 500: "internal_error"}
 
 _logger = logging.getLogger(__name__)
@@ -51,7 +66,10 @@ def serve(request: Request, get_response: Callable[[Request], Response]) -> Resp
     response = get_response(request)
     code = _CHALICE_REFUSALS.get(response.status_code)
     if code and isinstance(response.body, Mapping) and "Code" in response.body:
-        return _problem(code, headers={name: str(value) for name, value in response.headers.items() if name == "Allow"})
+        if code == "internal_error":
+            _logger.error("%s failed for the reason logged above", _reference())
+        allowed = {name: str(value) for name, value in response.headers.items() if name == "Allow"}
+        return _problem(code, headers=allowed)
     return response
 
 
@@ -68,27 +86,53 @@ def endpoint(view: Callable[_P, Response]) -> Callable[_P, Response]:
     return answered
 
 
+def _reference() -> str:
+    return f"urn:klucznik:request:{_request.get().context['requestId']}"
+
+
 def parse(form: type[_Form]) -> _Form:
-    """The request's body. Raises MalformedBody and BodyTooLarge."""
-    body = _request.get().raw_body
-    if len(body) > MAX_BODY_BYTES:
-        raise BodyTooLarge
+    """The request's body. Raises MalformedBody, which names the fields, and BodyTooLarge."""
+    body = _body()
     try:
         return msgspec.json.decode(body, type=form)
-    except msgspec.ValidationError as error:
-        raise MalformedBody(*_invalid_field(str(error))) from None
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except msgspec.ValidationError:
+        raise MalformedBody(*_invalid_fields(form, body)) from None
+    except ValueError:  # not JSON, or not UTF-8
         raise MalformedBody from None
 
 
-def _invalid_field(explanation: str) -> Sequence[FieldError]:
-    # msgspec names the field like this: Expected `str`, got `int` - at `$.login`
-    #                                    Object missing required field `login`
-    quoted = explanation.split("`")[1::2]
-    if not quoted:
-        return ()
-    code = "missing" if "missing" in explanation else "unknown" if "unknown field" in explanation else "invalid"
-    return (FieldError(quoted[-1].removeprefix("$."), code),)
+def _body() -> str | bytes:
+    try:
+        body = _request.get().raw_body
+    except ValueError:  # not the base64 it is said to be
+        raise MalformedBody from None
+    if len(body) > MAX_BODY_BYTES:
+        raise BodyTooLarge
+    return body
+
+
+def _invalid_fields(form: type[Form], body: str | bytes) -> Iterator[FieldError]:
+    try:
+        given = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
+    except (ValueError, RecursionError):  # no object, or nested deeper than any form
+        return
+    for field in msgspec.structs.fields(form):
+        value = given.pop(field.encode_name, None)
+        if value is None:
+            if field.required:
+                yield FieldError(field.encode_name, "missing")
+        elif not _fits(value, field.type):
+            yield FieldError(field.encode_name, "invalid")
+    for name in islice(given, _MOST_UNKNOWN_FIELDS):
+        yield FieldError(name[:_FIELD_NAME_CHARACTERS], "unknown")
+
+
+def _fits(value: msgspec.Raw, wanted: Any) -> bool:
+    try:
+        msgspec.json.decode(value, type=wanted)
+    except ValueError:
+        return False
+    return True
 
 
 class Page(NamedTuple):
@@ -102,7 +146,7 @@ def page_asked_for() -> Page:
     """The `limit` and `cursor` of the query. Raises MalformedQuery."""
     parameters: Mapping[str, str] = _request.get().query_params or {}
     limit = str(parameters.get("limit", PAGE_ENTRIES))
-    if not limit.isdecimal() or not 1 <= int(limit) <= MOST_PAGE_ENTRIES:
+    if not re.fullmatch("[0-9]{1,3}", limit) or not 1 <= int(limit) <= MOST_PAGE_ENTRIES:
         raise MalformedQuery(FieldError("limit", "invalid"))
     cursor = parameters.get("cursor")
     if cursor is not None and not (cursor.isascii() and cursor.isalnum() and len(cursor) == _ULID_CHARACTERS):
@@ -121,9 +165,12 @@ def authenticated() -> sessions.Session:
 def caller_network() -> str:
     """The network the request came from, as API Gateway saw it: /24 for IPv4, /48 for IPv6.
 
-    Never from X-Forwarded-For, which the caller writes.
+    An IPv4 address written as IPv6 (::ffff:192.0.2.1) counts as what it is. Never from
+    X-Forwarded-For, which the caller writes.
     """
     address = ipaddress.ip_address(_request.get().context["identity"]["sourceIp"])
+    if isinstance(address, ipaddress.IPv6Address):
+        address = address.ipv4_mapped or address
     bits = _IPV4_NETWORK_BITS if address.version == 4 else _IPV6_NETWORK_BITS  # noqa: PLR2004 - IPv4
     return str(ipaddress.ip_network((address, bits), strict=False))
 
@@ -134,12 +181,12 @@ def caller_user_agent() -> str:
 
 
 def caller_language() -> str:
-    """The first language of Accept-Language that we speak, or the operator's default."""
-    for choice in _request.get().headers.get("accept-language", "").split(","):
-        language = choice.split(";")[0].strip().lower().split("-")[0]
-        if language in ("pl", "en"):
-            return str(language)
-    return settings().default_language
+    """The language that Accept-Language wants most of those we speak, or the operator's default."""
+    choices = map(str.strip, _request.get().headers.get("accept-language", "").split(","))
+    ours = filter(None, map(_LANGUAGE_CHOICE.fullmatch, choices))
+    wanted = [(float(each["quality"] or 1), each["language"].lower()) for each in ours]
+    quality, language = max(wanted, key=itemgetter(0), default=(0.0, ""))
+    return language if quality > 0 else settings().default_language
 
 
 def answer(body: msgspec.Struct | Mapping[str, Any], status: int = 200) -> Response:
@@ -152,7 +199,14 @@ def no_content() -> Response:
     return Response(body="", status_code=204, headers=_headers())
 
 
-def _response(body: Any, status: int, content_type: str, headers: Mapping[str, str] | None = None) -> Response:
+def redirect(address: str) -> Response:
+    """A response that sends the browser to another page."""
+    return Response(body="", status_code=302, headers=_headers() | {"Location": address})
+
+
+def _response(
+    body: Any, status: int, content_type: str, headers: Mapping[str, str] | None = None
+) -> Response:
     return Response(
         body=msgspec.json.encode(body).decode(),
         status_code=status,
@@ -167,14 +221,14 @@ def _headers() -> dict[str, str | list[str]]:
 def _refused(refusal: DomainError) -> Response:
     headers = {}
     if isinstance(refusal, TooManyAttempts | Unavailable):
-        headers["Retry-After"] = str(math.ceil(refusal.retry_after.total_seconds()))
-    if isinstance(refusal, NotLoggedIn):
-        headers["WWW-Authenticate"] = "Bearer"
+        headers["Retry-After"] = str(max(1, math.ceil(refusal.retry_after.total_seconds())))
     return _problem(refusal.code, refusal.fields, headers)
 
 
 def _problem(
-    code: str, fields: Sequence[FieldError] = (), headers: Mapping[str, str] | None = None
+    code: str,
+    fields: Sequence[FieldError] = (),
+    headers: Mapping[str, str] | None = None,
 ) -> Response:
     refusal = REFUSALS[code]
     language = caller_language()
@@ -185,8 +239,10 @@ def _problem(
         status=refusal.status,
         code=code,
         detail=words.detail,
+        instance=_reference() if code == "internal_error" else msgspec.UNSET,
         errors=[FieldProblem(*field) for field in fields],
     )
-    return _response(
-        problem, refusal.status, "application/problem+json", {"Content-Language": language, **(headers or {})}
-    )
+    always = {"Content-Language": language}
+    if refusal.status == HTTPStatus.UNAUTHORIZED:
+        always["WWW-Authenticate"] = "Bearer"  # every 401 names a way in (RFC 9110, section 15.5.2)
+    return _response(problem, refusal.status, "application/problem+json", {**always, **(headers or {})})

@@ -91,8 +91,14 @@ REFUSALS: Mapping[str, Refusal] = {
     ),
     "link_expired": _refusal(
         410,
-        pl=("Link nieważny", "Link wygasł, został już użyty lub zastąpiła go późniejsza zmiana. Poproś o nowy."),
-        en=("Link expired", "The link has expired, was used, or a later change overtook it. Ask for a new one."),
+        pl=(
+            "Link nieważny",
+            "Link wygasł, został już użyty lub zastąpiła go późniejsza zmiana. Poproś o nowy.",
+        ),
+        en=(
+            "Link expired",
+            "The link has expired, was used, or a later change overtook it. Ask for a new one.",
+        ),
     ),
     "body_too_large": _refusal(
         413,
@@ -142,7 +148,10 @@ REFUSALS: Mapping[str, Refusal] = {
     ),
     "too_many_attempts": _refusal(
         429,
-        pl=("Zbyt wiele prób", "Odczekaj i spróbuj ponownie albo ustal nowe hasło opcją „Zapomniałeś hasła?”."),
+        pl=(
+            "Zbyt wiele prób",
+            "Odczekaj i spróbuj ponownie albo ustal nowe hasło opcją „Zapomniałeś hasła?”.",
+        ),
         en=("Too many attempts", "Wait and try again, or set a new password with “Forgot your password?”."),
     ),
     "internal_error": _refusal(

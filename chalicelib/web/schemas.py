@@ -3,9 +3,10 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 Language = Literal["pl", "en"]
+Moment = Annotated[datetime, Meta(tz=True)]
 
 # Limits of size only; what the values must be is the domain's to say, with codes of its own.
 Typed = Annotated[str, Meta(max_length=1024)]
@@ -81,14 +82,14 @@ class Profile(Struct, frozen=True):
     language: str
     status: str
     sip_number: str | None
-    created_at: datetime
+    created_at: Moment
 
 
 class OpenedSession(Struct, frozen=True):
     """A session token and the account it opens; the session ends at `expires_at` unless it is used."""
 
     token: str
-    expires_at: datetime
+    expires_at: Moment
     account: Profile
     token_type: Literal["Bearer"] = "Bearer"  # noqa: S105 - the scheme's name (RFC 6750)
 
@@ -97,7 +98,7 @@ class SessionView(Struct, frozen=True):
     """One session in the list."""
 
     id: str
-    created_at: datetime
+    created_at: Moment
     user_agent: str
     network: str
     current: bool
@@ -119,7 +120,7 @@ class ResetView(Struct, frozen=True):
     """Whose password a link changes, and until when it works."""
 
     login: str
-    expires_at: datetime
+    expires_at: Moment
 
 
 class NotificationView(Struct, frozen=True):
@@ -128,7 +129,7 @@ class NotificationView(Struct, frozen=True):
     id: str
     kind: str
     recipient: str
-    sent_at: datetime
+    sent_at: Moment
     status: str
 
 
@@ -154,11 +155,15 @@ class FieldProblem(Struct, frozen=True):
 
 
 class Problem(Struct, frozen=True, omit_defaults=True):
-    """A refusal (RFC 9457); a client acts on `code`, `detail` is for people, in their language."""
+    """A refusal (RFC 9457); a client acts on `code`, `detail` is for people, in their language.
+
+    `instance` names a failure of ours, for a question to the operator: the log has it under this name.
+    """
 
     type: str
     title: str
     status: int
     code: str
     detail: str
+    instance: str | UnsetType = UNSET
     errors: list[FieldProblem] = []
