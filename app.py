@@ -1,12 +1,15 @@
 """Composition root: the Chalice application, its HTTP blueprints, one short handler per event."""
 
+import logging
 from typing import Any
 
-from chalice.app import Chalice, DynamoDBEvent, SQSEvent
+from chalice.app import Chalice, CloudWatchEvent, DynamoDBEvent, SQSEvent
 
 from chalicelib.web.api import api
 from chalicelib.web.edge import serve
 from chalicelib.web.panel import panel
+
+logging.getLogger("chalicelib").setLevel(logging.INFO)
 
 app = Chalice(app_name="klucznik")
 app.register_blueprint(api)
@@ -15,7 +18,10 @@ app.register_middleware(serve, "http")
 
 # The real ARNs of the stream and the queues take the place of these in .chalice/resources.json.
 _OUTBOX_STREAM = "arn:aws:dynamodb:eu-central-1:000000000000:table/outbox/stream/latest"
-_URGENT_QUEUE = "arn:aws:sqs:eu-central-1:000000000000:urgent"
+_QUEUE = "arn:aws:sqs:eu-central-1:000000000000:"
+
+# A sweep ends itself before Lambda would; the next one goes on.
+_ENOUGH_MILLISECONDS = 10_000
 
 
 @app.on_dynamodb_record(stream_arn=_OUTBOX_STREAM, name="relay", batch_size=10)
@@ -26,10 +32,35 @@ def relay(event: DynamoDBEvent) -> None:
     relay_new_messages(record.new_image for record in event)
 
 
-@app.on_sqs_message(queue_arn=_URGENT_QUEUE, name="deliver", batch_size=1)
+@app.on_sqs_message(queue_arn=f"{_QUEUE}urgent", name="deliver", batch_size=1)
 def deliver(event: SQSEvent) -> dict[str, Any]:
     """Deliver the messages whose ids came through a queue; report the ones to try again."""
     from chalicelib.accounts.composers import COMPOSERS
     from chalicelib.notifications.delivery import deliver_batch
 
     return deliver_batch(event.to_dict(), COMPOSERS)
+
+
+@app.schedule("rate(5 minutes)", name="sweep_outbox")
+def sweep_outbox(event: CloudWatchEvent) -> None:
+    """Hand out again what waits in the outbox for too long."""
+    from chalicelib.notifications.sweep import sweep
+
+    sweep(lambda: event.context.get_remaining_time_in_millis() > _ENOUGH_MILLISECONDS)
+
+
+@app.on_sqs_message(queue_arn=f"{_QUEUE}feedback", name="feedback", batch_size=10)
+def feedback(event: SQSEvent) -> dict[str, Any]:
+    """Take what SES tells about our mails into the log."""
+    from chalicelib.accounts.reachability import mark
+    from chalicelib.notifications.feedback import take_events
+
+    return take_events(event.to_dict(), mark)
+
+
+@app.on_sqs_message(queue_arn=f"{_QUEUE}notices", name="take_notices", batch_size=10)
+def take_notices(event: SQSEvent) -> dict[str, Any]:
+    """Take notices of other systems into the outbox."""
+    from chalicelib.accounts.notices import take_batch
+
+    return take_batch(event.to_dict())

@@ -105,6 +105,18 @@ class UserNotFound(DomainError):
     code = "user_not_found"
 
 
+class AddressUnreachable(DomainError):
+    """Mail to this address bounced or was complained about, so no reminder can be sent there."""
+
+    code = "address_unreachable"
+
+
+class AccountNotFound(DomainError):
+    """There is no account of this id."""
+
+    code = "not_found"
+
+
 class TooManyAttempts(DomainError):
     """A throttle refused; trying again makes sense after `retry_after`."""
 

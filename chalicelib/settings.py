@@ -59,6 +59,8 @@ class Settings:
     registrations_per_network_per_hour: int = _whole_number(10, 1, 100_000)
     accounts_per_address: int = _whole_number(10, 1, 10)
 
+    ses_per_second: int = _whole_number(10, 1, 1000)
+    deliver_concurrency: int = _whole_number(5, 2, 500)
     notification_log_days: int = _whole_number(1095, 1, 3650)
 
     @property

@@ -157,6 +157,23 @@ def write(*writes: Write) -> None:
         _raise_refusal(writes, error)
 
 
+def write_with_optional(required: Sequence[Write], optional: Sequence[Write]) -> None:
+    """Do all `required` writes, and with them those `optional` ones whose condition holds.
+
+    One call more for each optional write that has to be left out. Raises like `write`.
+    """
+    while True:
+        try:
+            write(*required, *optional)
+        except ConditionFailed as refusal:
+            kept = [each for each in optional if each.item is not refusal.item]
+            if len(kept) == len(optional):
+                raise
+            optional = kept
+        else:
+            return
+
+
 def write_one(one: Write, *, returning: str = "NONE") -> Any:
     """Do one write; `returning` as DynamoDB's ReturnValues: the item before (ALL_OLD) or after (ALL_NEW).
 

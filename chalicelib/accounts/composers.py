@@ -39,12 +39,25 @@ def compose_notice_of_change(message: OutboxMessage) -> Mail | Skip:
     account = storage.get(Account, message.account_id)
     if not _may_get_mail(account):
         return Skip("account_gone")
+    if account.address_unreachable is not None:
+        return Skip("address_unreachable")
     values = {
         "login": _showable_login(account),
         "changed_at": datetime.fromisoformat(message.parameters["changed_at"]),
         "network": message.parameters["network"],
         "forgot_url": f"{settings().panel_url}/forgot",
     }
+    return _mail(message, account.email, values, [account])
+
+
+def compose_notice(message: OutboxMessage) -> Mail | Skip:
+    """What another system has to tell: its values, as they came (R20)."""
+    account = storage.get(Account, message.account_id)
+    if not _may_get_mail(account):
+        return Skip("account_gone")
+    if account.address_unreachable is not None:
+        return Skip("address_unreachable")
+    values = {"login": _showable_login(account), **message.parameters}
     return _mail(message, account.email, values, [account])
 
 
@@ -168,5 +181,9 @@ COMPOSERS: dict[Kind, Composer] = {
     Kind.PASSWORD_RESET: compose_reset,
     Kind.PASSWORD_CHANGED: compose_notice_of_change,
     Kind.LOGIN_CHANGED: compose_notice_of_change,
+    Kind.TOPPED_UP: compose_notice,
+    Kind.SERVICES_BLOCKED: compose_notice,
+    Kind.CONTRACT_ENDED: compose_notice,
+    Kind.NOTICE: compose_notice,
     Kind.RESET_REQUESTED: resolve_reset_request,
 }

@@ -80,6 +80,16 @@ class Token(Table):
     expires_at = TimeAttribute()
 
 
+class Seen(Table):
+    """A sender's message that was taken: a repeat of it is harmless (R20)."""
+
+    class Meta:
+        table_name = table_name("SEEN_TABLE")
+
+    key = UnicodeAttribute(hash_key=True)
+    expires_at = TimeAttribute()
+
+
 class Throttle(Table):
     """A counter of attempts; the key names what is counted, and in which window of time."""
 

@@ -11,7 +11,7 @@ from chalicelib import clock, storage
 from chalicelib.accounts import passwords, rules, throttle, tokens
 from chalicelib.accounts.models import Account, Credential, is_live, may_log_in
 from chalicelib.accounts.tokens import Purpose
-from chalicelib.errors import LinkExpired, UserNotFound
+from chalicelib.errors import AddressUnreachable, LinkExpired, UserNotFound
 from chalicelib.notifications import addresses, outbox
 from chalicelib.notifications.kinds import Kind
 from chalicelib.notifications.models import AddressRow
@@ -29,10 +29,11 @@ class OpenReset:
 def request_reset(identifier: str, *, language: str, network: str) -> None:
     """Ask for a reset mail by login or address.
 
-    Raises InvalidIdentifier, TooManyAttempts, and in `reveal` mode UserNotFound (R10).
+    Raises InvalidIdentifier, TooManyAttempts, and in `reveal` mode UserNotFound (R10) and
+    AddressUnreachable.
     """
     identifier = rules.valid_identifier(identifier)
-    known = settings().unknown_user == "hide" or _is_known(identifier)
+    refusal = None if settings().unknown_user == "hide" else _refusal(identifier)
     tuned = settings()
     counters = [
         throttle.at_most(
@@ -40,9 +41,9 @@ def request_reset(identifier: str, *, language: str, network: str) -> None:
         ),
         throttle.at_most(tuned.resets_per_network_per_hour, "network-resets", network),
     ]
-    if not known:
+    if refusal is not None:
         storage.write(*counters)
-        raise UserNotFound
+        raise refusal
     request = outbox.message(
         Kind.RESET_REQUESTED,
         language=language,
@@ -55,10 +56,15 @@ def request_reset(identifier: str, *, language: str, network: str) -> None:
     storage.write(*counters, storage.put(request))
 
 
-def _is_known(identifier: str) -> bool:
+def _refusal(identifier: str) -> UserNotFound | AddressUnreachable | None:
     credential = storage.get(Credential, rules.login_key(identifier))
     rows = addresses.rows_of(identifier)
-    return is_live(credential) or bool(rows)
+    if is_live(credential):
+        return None
+    if not rows:
+        return UserNotFound()
+    # Who has the login may still ask by it: only here do we know that nothing would arrive.
+    return AddressUnreachable() if all(row.unreachable for row in rows) else None
 
 
 def check_reset(secret: str) -> OpenReset:
@@ -101,6 +107,7 @@ def complete_reset(secret: str, password: str, *, language: str, network: str) -
     if token.recipient == addresses.fold(token.email):
         # Whoever opened the mail has the address (for an imported one, the mail may have gone elsewhere).
         changes.append(Account.email_confirmed_at.set(Account.email_confirmed_at | now))
+        changes.append(Account.address_unreachable.remove())
     storage.write(
         tokens.used_up(token),
         storage.update(
@@ -120,6 +127,7 @@ def complete_reset(secret: str, password: str, *, language: str, network: str) -
         storage.update(
             AddressRow(token.recipient, token.account_id),
             AddressRow.expires_at.remove(),
+            AddressRow.unreachable.remove(),
             when=AddressRow.account_id.exists(),
             otherwise=LinkExpired(),
         ),

@@ -4,21 +4,20 @@ What a kind of message needs from its account (whose login is that? make a reset
 business of a *composer*, which the package that owns the kind provides.
 """
 
-import json
-import logging
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from chalicelib import aws, storage
-from chalicelib.notifications import log, outbox
+from botocore.exceptions import ClientError
+
+from chalicelib import aws, metrics, storage
+from chalicelib.notifications import batches, log, outbox
 from chalicelib.notifications.kinds import Kind
 from chalicelib.notifications.mail import Letter, UnusableAddress, ascii_address, to_mime
 from chalicelib.notifications.models import OutboxMessage
+from chalicelib.notifications.pace import Pace
 from chalicelib.settings import settings
-
-_logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -59,7 +58,15 @@ Composers = Mapping[Kind, Composer]
 class Sent:
     """SES took the mail and the log has it."""
 
-    ses_message_id: str
+    kind: str
+
+
+@dataclass(frozen=True)
+class Failed:
+    """SES refused the mail for good, with this reason; the log has it."""
+
+    kind: str
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -73,6 +80,7 @@ class FannedOut:
 class Skipped:
     """The message was dropped, with a named reason."""
 
+    kind: str
     reason: str
 
 
@@ -81,65 +89,118 @@ class AlreadyDone:
     """A redelivery: the message is not waiting any more."""
 
 
+Outcome = Sent | Failed | FannedOut | Skipped | AlreadyDone
+
+
+class RefusedForGood(Exception):
+    """No attempt will ever send this mail; `reason` says why."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(reason)
+
+
+_pace = Pace()
+
+
 def deliver_batch(event: Mapping[str, Any], composers: Composers) -> dict[str, Any]:
     """Deliver the messages of one SQS event; the answer names the ones to be handed out again."""
-    failed = []
-    for record in event["Records"]:
-        message_id = json.loads(record["body"])["message_id"]
+
+    def handle(body: Any, _: batches.Record) -> Outcome:
         try:
-            outcome = deliver(message_id, composers)
-        except outbox.Claimed:
-            _logger.info("message %s is claimed by another worker", message_id)
-            failed.append({"itemIdentifier": record["messageId"]})
-        except Exception:  # one message's failure, of whatever kind, must not hold back the others
-            _logger.exception("message %s was not delivered", message_id)
-            failed.append({"itemIdentifier": record["messageId"]})
-        else:
-            _logger.info("message %s: %s", message_id, outcome)
-    return {"batchItemFailures": failed}
+            message_id = str(body["message_id"])
+        except (KeyError, TypeError):
+            raise batches.Malformed("no message_id") from None
+        outcome = deliver(message_id, composers)
+        _count(outcome)
+        return outcome
+
+    return batches.handle_each(event, handle)
 
 
-def deliver(message_id: str, composers: Composers) -> Sent | FannedOut | Skipped | AlreadyDone:
+def _count(outcome: Outcome) -> None:
+    match outcome:
+        case Sent(kind) | Failed(kind) | Skipped(kind):
+            reason = {} if isinstance(outcome, Sent) else {"Reason": outcome.reason}
+            metrics.count("Mails", Kind=kind, Outcome=type(outcome).__name__.lower(), **reason)
+
+
+def deliver(message_id: str, composers: Composers) -> Outcome:
     """Claim, compose, send and log one message of the outbox.
 
-    Raises outbox.Claimed while another worker has it, and whatever keeps it from being sent now;
-    the message then stays in the outbox and its claim runs out.
+    Raises outbox.Claimed while another worker has it, and whatever keeps it from being sent now; the
+    message then stays in the outbox, with the reason, for another attempt.
     """
     try:
         message = outbox.claim(message_id)
-        match composers[Kind(message.kind)](message):
-            case Mail() as mail:
-                return _send(message, mail)
-            case FanOut() as fan_out:
-                return _replace(message, list(fan_out.successors))
-            case Skip(reason):
-                return _drop(message, reason)
     except outbox.NotWaiting:
         return AlreadyDone()
+    try:
+        return _deliver(message, composers)
+    except outbox.NotWaiting:
+        return AlreadyDone()
+    except Exception as error:
+        outbox.release(message, name_of(error))
+        raise
+
+
+def name_of(error: Exception) -> str:
+    """What went wrong, without anything personal: the error's class and AWS's code."""
+    code = error.response["Error"]["Code"] if isinstance(error, ClientError) else ""
+    return f"{type(error).__name__} {code}".strip()
+
+
+def _deliver(message: OutboxMessage, composers: Composers) -> Outcome:
+    match composers[Kind(message.kind)](message):
+        case Mail() as mail:
+            return _send(message, mail)
+        case FanOut() as fan_out:
+            return _replace(message, list(fan_out.successors))
+        case Skip(reason):
+            return _drop(message, reason)
+
+
+def _send(message: OutboxMessage, mail: Mail) -> Sent | Failed:
+    try:
+        ses_message_id = _hand_to_ses(message, mail)
+    except RefusedForGood as refusal:
+        log.record_failed(message, mail.letter.recipient, mail.account_ids, reason=refusal.reason)
+        return Failed(message.kind, refusal.reason)
+    log.record_sent(message, mail.letter.recipient, mail.account_ids, ses_message_id=ses_message_id)
+    return Sent(message.kind)
+
+
+def _hand_to_ses(message: OutboxMessage, mail: Mail) -> str:
+    try:
+        recipient = ascii_address(mail.letter.recipient)
+        mime = to_mime(mail.letter, message.notification_id)
     except UnusableAddress:
-        return _drop(message, "unusable_address")
+        raise RefusedForGood("unusable_address") from None
+    _pace.wait()
+    try:
+        answer = aws.client("sesv2").send_email(
+            FromEmailAddress=settings().mail_from,
+            Destination={"ToAddresses": [recipient]},
+            Content={"Raw": {"Data": mime}},
+            ConfigurationSetName=os.environ["SES_CONFIGURATION_SET"],
+            EmailTags=[
+                {"Name": "kind", "Value": message.kind},
+                {"Name": "account_id", "Value": mail.account_ids[0]},
+                {"Name": "notification_id", "Value": message.notification_id},
+            ],
+        )
+    except ClientError as error:
+        if _is_permanent(error):
+            raise RefusedForGood("refused_by_ses") from error
+        raise
+    return str(answer["MessageId"])
 
 
-def _send(message: OutboxMessage, mail: Mail) -> Sent:
-    letter = mail.letter
-    answer = aws.client("sesv2").send_email(
-        FromEmailAddress=settings().mail_from,
-        Destination={"ToAddresses": [ascii_address(letter.recipient)]},
-        Content={"Raw": {"Data": to_mime(letter, message.notification_id)}},
-        ConfigurationSetName=os.environ["SES_CONFIGURATION_SET"],
-        EmailTags=[
-            {"Name": "kind", "Value": message.kind},
-            {"Name": "account_id", "Value": mail.account_ids[0]},
-            {"Name": "notification_id", "Value": message.notification_id},
-        ],
-    )
-    log.record_sent(
-        message,
-        recipient=letter.recipient,
-        account_ids=mail.account_ids,
-        ses_message_id=answer["MessageId"],
-    )
-    return Sent(answer["MessageId"])
+def _is_permanent(error: ClientError) -> bool:
+    code, explanation = error.response["Error"]["Code"], error.response["Error"].get("Message", "")
+    # SES rejects with the same code when the operator's own sender is not verified (yet), which is
+    # no fault of the message: that is waited out.
+    return code == "BadRequestException" or (code == "MessageRejected" and "not verified" not in explanation)
 
 
 def _replace(message: OutboxMessage, successors: list[Successor]) -> FannedOut | Skipped:
@@ -161,4 +222,4 @@ def _drop(message: OutboxMessage, reason: str) -> Skipped:
         storage.write(outbox.removal(message))
     except storage.ConditionFailed:
         raise outbox.NotWaiting from None
-    return Skipped(reason)
+    return Skipped(message.kind, reason)

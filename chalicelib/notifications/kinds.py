@@ -17,6 +17,10 @@ class Kind(StrEnum):
     PASSWORD_RESET = "password_reset"  # noqa: S105 - a name, not a password
     PASSWORD_CHANGED = "password_changed"  # noqa: S105 - a name, not a password
     LOGIN_CHANGED = "login_changed"
+    TOPPED_UP = "topped_up"
+    SERVICES_BLOCKED = "services_blocked"
+    CONTRACT_ENDED = "contract_ended"
+    NOTICE = "notice"
     # Not a mail: "somebody forgot, and typed this"; becomes one PASSWORD_RESET per recipient.
     RESET_REQUESTED = "reset_requested"
 
@@ -27,4 +31,8 @@ LANES = {
     Kind.PASSWORD_CHANGED: Lane.URGENT,
     Kind.LOGIN_CHANGED: Lane.URGENT,
     Kind.RESET_REQUESTED: Lane.URGENT,
+    Kind.TOPPED_UP: Lane.BULK,
+    Kind.SERVICES_BLOCKED: Lane.BULK,
+    Kind.CONTRACT_ENDED: Lane.BULK,
+    Kind.NOTICE: Lane.BULK,
 }

@@ -1,6 +1,6 @@
 """The log of every message sent, and the delivery's last write (R16)."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -11,34 +11,53 @@ from chalicelib.settings import settings
 
 
 class Status(StrEnum):
-    """What became of a message after it was handed to SES."""
+    """What became of a message. In their order: feedback only ever moves a message down this list."""
 
     SENT = "sent"
+    DELAYED = "delayed"
+    SOFT_BOUNCED = "soft_bounced"
+    DELIVERED = "delivered"
+    FAILED = "failed"
+    REJECTED = "rejected"
+    BOUNCED = "bounced"
+    COMPLAINED = "complained"
+
+    @property
+    def earlier(self) -> tuple["Status", ...]:
+        """The statuses that this one replaces."""
+        order = list(Status)
+        return tuple(order[: order.index(self)])
 
 
 def record_sent(
-    message: OutboxMessage, *, recipient: str, account_ids: Iterable[str], ses_message_id: str
+    message: OutboxMessage, recipient: str, account_ids: Sequence[str], *, ses_message_id: str
 ) -> None:
     """Log a sent message for each account it was about, and take it out of the outbox: one transaction.
 
     The address rows it went to learn that they were written to. A row that is gone by now (the
-    address was replaced meanwhile) stays gone: a late delivery recovers nothing (I5). One that a
-    later mail has told already stays as it is (I9).
+    address was replaced meanwhile) stays gone: a late delivery recovers nothing (I5).
     Raises outbox.NotWaiting when another worker has recorded it already.
     """
-    now = clock.now()
-    accounts = list(account_ids)
-    entries = [storage.put(_entry(message, recipient, each, ses_message_id, now)) for each in accounts]
-    told = [_told(recipient, each, now) for each in accounts]
-    while True:
-        try:
-            storage.write(*entries, *told, outbox.removal(message))
-        except storage.ConditionFailed as refusal:
-            if isinstance(refusal.item, OutboxMessage):
-                raise outbox.NotWaiting from None
-            told = [each for each in told if each.item is not refusal.item]
-        else:
-            return
+    entries = _entries(message, recipient, account_ids, Status.SENT, ses_message_id=ses_message_id)
+    told = [_told(recipient, each) for each in account_ids]
+    try:
+        storage.write_with_optional([*entries, outbox.removal(message)], told)
+    except storage.ConditionFailed:
+        raise outbox.NotWaiting from None
+
+
+def record_failed(
+    message: OutboxMessage, recipient: str, account_ids: Sequence[str], *, reason: str
+) -> None:
+    """Log a message that was refused for good, and take it out of the outbox: one transaction.
+
+    Raises outbox.NotWaiting when another worker has recorded it already.
+    """
+    entries = _entries(message, recipient, account_ids, Status.FAILED, reason=reason)
+    try:
+        storage.write(*entries, outbox.removal(message))
+    except storage.ConditionFailed:
+        raise outbox.NotWaiting from None
 
 
 def of_account(account_id: str, *, limit: int, before: str | None = None) -> list[Notification]:
@@ -46,20 +65,27 @@ def of_account(account_id: str, *, limit: int, before: str | None = None) -> lis
     return storage.page(Notification, account_id, limit=limit, before=before)
 
 
-def _entry(
-    message: OutboxMessage, recipient: str, account_id: str, ses_message_id: str, now: datetime
-) -> Notification:
-    return Notification(
-        account_id=account_id,
-        notification_id=message.notification_id,
-        kind=message.kind,
-        recipient=recipient,
-        language=message.language,
-        status=Status.SENT,
-        sent_at=now,
-        ses_message_id=ses_message_id,
-        expires_at=now + timedelta(days=settings().notification_log_days),
-    )
+def _entries(
+    message: OutboxMessage, recipient: str, account_ids: Sequence[str], status: Status, **facts: str
+) -> list[storage.Write]:
+    now = clock.now()
+    return [
+        storage.put(
+            Notification(
+                account_id=account_id,
+                notification_id=message.notification_id,
+                kind=message.kind,
+                recipient=recipient,
+                language=message.language,
+                status=status,
+                sent_at=now,
+                account_ids=list(account_ids),
+                expires_at=now + timedelta(days=settings().notification_log_days),
+                **facts,
+            )
+        )
+        for account_id in account_ids
+    ]
 
 
 def _told(recipient: str, account_id: str, now: datetime) -> storage.Write:

@@ -1,8 +1,31 @@
 """The tables of the notifications package: Outbox, Notifications (the log) and Addresses."""
 
-from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.attributes import JSONAttribute, ListAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection
 
 from chalicelib.storage import Table, TimeAttribute, table_name
+
+
+class OverdueIndex(GlobalSecondaryIndex["OutboxMessage"]):
+    """The waiting messages by the time of their next attempt; late by a moment, which harms nothing."""
+
+    class Meta:
+        index_name = "overdue"
+        projection = IncludeProjection(["lane", "created_at", "sweeps"])
+
+    shard = UnicodeAttribute(hash_key=True)
+    next_attempt_at = TimeAttribute(range_key=True)
+
+
+class OfAccountIndex(GlobalSecondaryIndex["OutboxMessage"]):
+    """The waiting messages of an account, for the operator's staff."""
+
+    class Meta:
+        index_name = "of_account"
+        projection = IncludeProjection(["kind", "created_at", "attempts", "last_error", "parked_at"])
+
+    account_id = UnicodeAttribute(hash_key=True)
+    message_id = UnicodeAttribute(range_key=True)
 
 
 class OutboxMessage(Table):
@@ -22,10 +45,19 @@ class OutboxMessage(Table):
     created_at = TimeAttribute()
     lease_until = TimeAttribute(null=True)
     attempts = NumberAttribute(default=0)
+    last_error = UnicodeAttribute(null=True)
+    # When the sweep hands it out again, and where the sweep looks for it; a parked message has neither.
+    next_attempt_at = TimeAttribute(null=True)
+    shard = UnicodeAttribute(null=True)
+    sweeps = NumberAttribute(default=0)
+    parked_at = TimeAttribute(null=True)
+
+    overdue = OverdueIndex()
+    of_account = OfAccountIndex()
 
 
 class Notification(Table):
-    """One entry of the log: a message that was sent to an account."""
+    """One entry of the log: a message that was sent to an account, or refused for good."""
 
     class Meta:
         table_name = table_name("NOTIFICATIONS_TABLE")
@@ -37,7 +69,10 @@ class Notification(Table):
     language = UnicodeAttribute()
     status = UnicodeAttribute()
     sent_at = TimeAttribute()
-    ses_message_id = UnicodeAttribute()
+    ses_message_id = UnicodeAttribute(null=True)
+    reason = UnicodeAttribute(null=True)
+    # The accounts that one mail was about; each of them has an entry of its own.
+    account_ids: ListAttribute[str] = ListAttribute(of=UnicodeAttribute)
     expires_at = TimeAttribute()
 
 
@@ -50,4 +85,5 @@ class AddressRow(Table):
     address = UnicodeAttribute(hash_key=True)
     account_id = UnicodeAttribute(range_key=True)
     last_notified_at = TimeAttribute(null=True)
+    unreachable = UnicodeAttribute(null=True)
     expires_at = TimeAttribute(null=True)

@@ -1,42 +1,28 @@
 """From the outbox's stream to the queues: only ids travel, each in its message's lane."""
 
-import json
-import os
+import logging
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from chalicelib import aws
+from chalicelib.notifications import queues
 from chalicelib.notifications.kinds import Lane
 
-_MOST_ENTRIES = 10
-
-
-class RelayFailed(Exception):
-    """A queue refused some messages; the stream shows them to us again."""
+_logger = logging.getLogger(__name__)
 
 
 def relay_new_messages(images: Iterable[Mapping[str, Any]]) -> int:
     """Queue the ids of new outbox messages, given as DynamoDB images; returns how many.
 
-    Raises RelayFailed when a queue refuses. Queueing an id twice is harmless: delivery claims.
+    What cannot be read is passed over, so that it does not hold up the stream: it stays in the
+    outbox, where the sweep finds it. Raises queues.QueueRefused; the stream then shows all again.
     """
     by_lane: defaultdict[Lane, list[str]] = defaultdict(list)
     for image in images:
-        by_lane[Lane(image["lane"]["S"])].append(image["message_id"]["S"])
+        try:
+            by_lane[Lane(image["lane"]["S"])].append(image["message_id"]["S"])
+        except (KeyError, TypeError, ValueError):
+            _logger.warning("an outbox item without lane or id was passed over")
     for lane, message_ids in by_lane.items():
-        for start in range(0, len(message_ids), _MOST_ENTRIES):
-            _send(lane, message_ids[start : start + _MOST_ENTRIES])
+        queues.send_ids(lane, message_ids)
     return sum(map(len, by_lane.values()))
-
-
-def _send(lane: Lane, message_ids: list[str]) -> None:
-    answer = aws.client("sqs").send_message_batch(
-        QueueUrl=os.environ[f"{lane.upper()}_QUEUE_URL"],
-        Entries=[
-            {"Id": message_id, "MessageBody": json.dumps({"message_id": message_id})}
-            for message_id in message_ids
-        ],
-    )
-    if answer.get("Failed"):
-        raise RelayFailed(f"{len(answer['Failed'])} of {len(message_ids)} refused by the {lane} queue")

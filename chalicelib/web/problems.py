@@ -89,6 +89,17 @@ REFUSALS: Mapping[str, Refusal] = {
         pl=("Login zajęty", "Ten login jest już używany. Wybierz inny."),
         en=("Login taken", "This login is already in use. Please choose another one."),
     ),
+    "address_unreachable": _refusal(
+        409,
+        pl=(
+            "Adres nieosiągalny",
+            "Wiadomości wysłane na ten adres wracają. Podaj login albo wyślij zgłoszenie.",
+        ),
+        en=(
+            "Address unreachable",
+            "Mail to this address comes back. Enter your login, or send us a ticket.",
+        ),
+    ),
     "link_expired": _refusal(
         410,
         pl=(

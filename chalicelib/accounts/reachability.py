@@ -1,0 +1,49 @@
+"""Addresses that bounced or complained: what is still sent there, and how they are allowed again."""
+
+from chalicelib import aws, storage
+from chalicelib.accounts.models import Account
+from chalicelib.errors import AccountNotFound
+from chalicelib.notifications import addresses
+from chalicelib.notifications.feedback import Unreachable
+from chalicelib.notifications.mail import ascii_address
+from chalicelib.notifications.models import AddressRow
+
+
+def mark(account_id: str, recipient: str, reason: Unreachable) -> storage.Write:
+    """The write that marks the account's address as unreachable, if it still is the one written to."""
+    return storage.update(
+        Account(account_id), Account.address_unreachable.set(reason), when=Account.email == recipient
+    )
+
+
+def allow_address(account_id: str) -> None:
+    """Write to the account's address again, after its owner has put it in order.
+
+    Takes it off SES's suppression list first: a mark that is gone must not hide that SES would still
+    drop the mail. Raises AccountNotFound.
+    """
+    account = storage.get(Account, account_id)
+    if account is None:
+        raise AccountNotFound
+    ses = aws.client("sesv2")
+    try:
+        ses.delete_suppressed_destination(EmailAddress=ascii_address(account.email))
+    except ses.exceptions.NotFoundException:
+        pass  # it was our own mark only
+    storage.write_with_optional(
+        [
+            storage.update(
+                account,
+                Account.address_unreachable.remove(),
+                when=Account.email == account.email,
+                otherwise=AccountNotFound(),
+            )
+        ],
+        [
+            storage.update(
+                AddressRow(addresses.fold(account.email), account_id),
+                AddressRow.unreachable.remove(),
+                when=AddressRow.account_id.exists(),
+            )
+        ],
+    )

@@ -1,0 +1,27 @@
+"""Not faster than SES takes it: each worker leaves its share of a second between two mails."""
+
+from datetime import datetime, timedelta
+
+from chalicelib import clock
+from chalicelib.settings import settings
+
+_LANES = 2
+
+
+class Pace:
+    """When this process sent last. All workers together keep below `SES_PER_SECOND`.
+
+    There are at most `DELIVER_CONCURRENCY` workers for each lane, so each may send that fraction of the
+    rate. A worker that did not send for a while need not wait.
+    """
+
+    def __init__(self) -> None:
+        self._next: datetime | None = None
+
+    def wait(self) -> None:
+        """Return when the next mail may be sent."""
+        now = clock.now()
+        if self._next is not None and self._next > now:
+            clock.pause((self._next - now).total_seconds())
+        share = timedelta(seconds=_LANES * settings().deliver_concurrency / settings().ses_per_second)
+        self._next = max(self._next or now, now) + share
