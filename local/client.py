@@ -127,7 +127,7 @@ class Letterbox:
         query = urlencode({"to": to, "after": after}, quote_via=quote)
         return [_letter(document) for document in reversed(Api(self.url).get(f"/messages.json?{query}").json)]
 
-    def wait_for(self, to: str, *, after: int = 0, account_id: str = "", seconds: float = 20) -> Letter:
+    def wait_for(self, to: str, *, after: int = 0, account_id: str = "", seconds: float = 30) -> Letter:
         """The first mail to the address after a number, and about an account if it is given; waits for it.
 
         Raises NoMail.

@@ -15,6 +15,7 @@ import venv
 from pathlib import Path
 
 from ministack import app as ministack
+from ministack.core import lambda_runtime
 
 from local import repairs
 
@@ -36,4 +37,7 @@ if __name__ == "__main__":
     sys.executable = _python_without_packages()
     repairs.apply()
     threading.Thread(target=_end_with_the_parent, name="end-with-the-parent", daemon=True).start()
-    ministack.main()
+    try:
+        ministack.main()
+    finally:
+        lambda_runtime.reset()  # ends the functions' processes

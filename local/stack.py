@@ -12,7 +12,7 @@ from typing import Any, Self
 from urllib.parse import urlsplit
 
 from chalicelib.settings import Settings
-from local.cloud import REGION, Cloud
+from local.cloud import REGION, Cloud, Session
 from local.front_door import FrontDoor
 from local.mailbox import Mailbox
 from local.mails import Mail, Mails
@@ -75,8 +75,8 @@ class LocalStack:
         self._exits.close()
 
     @property
-    def session(self) -> Any:
-        """A boto3 session in the local cloud, with all rights."""
+    def session(self) -> Session:
+        """Makes clients of the local cloud's services, with all rights."""
         return self.cloud.session
 
     def _start(self, exits: contextlib.ExitStack) -> None:

@@ -9,11 +9,17 @@ from http import HTTPStatus
 from typing import Any
 
 from local.client import Api, Letterbox
+from local.cloud import Session
 from local.stack import Description, LocalStack
 
 _LOOK_AGAIN_SECONDS = 0.1
 
 PASSWORD = "Rower-nad-Wisla-7"
+
+
+def _other_networks() -> Iterator[str]:
+    """Addresses in as many networks (RFC 2544's, which nobody uses), so that limits count apart."""
+    return (f"198.{18 + high}.{low}.7" for high, low in itertools.product(range(2), range(256)))
 
 
 @dataclass(frozen=True)
@@ -38,7 +44,7 @@ class Deployed:
     """The application, deployed and running."""
 
     local: LocalStack
-    _networks: Iterator[str] = field(default_factory=lambda: _other_networks(), repr=False)
+    _networks: Iterator[str] = field(default_factory=_other_networks, repr=False)
 
     @property
     def where(self) -> Description:
@@ -51,8 +57,8 @@ class Deployed:
         return Letterbox(self.where.mailbox_url)
 
     @property
-    def session(self) -> Any:
-        """A boto3 session with all rights."""
+    def session(self) -> Session:
+        """Makes clients of the AWS services, with all rights."""
         return self.local.session
 
     def caller(self, network: str = "") -> Api:
@@ -109,8 +115,3 @@ class Deployed:
         """All tables, queues and log groups as one text, to look for what must not be there."""
         tables = {table: self.items(table) for table in self.where.tables}
         return json.dumps([tables, self.waiting(), self.log_lines()], default=str)
-
-
-def _other_networks() -> Iterator[str]:
-    """Addresses in as many networks (RFC 2544's, which nobody uses), so that limits count apart."""
-    return (f"198.{18 + high}.{low}.7" for high, low in itertools.product(range(2), range(256)))

@@ -29,7 +29,7 @@ def _someone_allowed(deployed: Deployed, name: str, action: str, *resources: str
 
 def _send_mail(deployed: Deployed, session: boto3.Session) -> Any:
     ses = session.client("sesv2", endpoint_url=deployed.where.aws_endpoint_url)
-    (configuration_set,) = ses_configuration_sets(deployed)
+    (configuration_set,) = _configuration_sets(deployed)
     return ses.send_email(
         FromEmailAddress="panel@localhost.localdomain",
         Destination={"ToAddresses": ["jan@example.com"]},
@@ -38,7 +38,7 @@ def _send_mail(deployed: Deployed, session: boto3.Session) -> Any:
     )
 
 
-def ses_configuration_sets(deployed: Deployed) -> list[str]:
+def _configuration_sets(deployed: Deployed) -> list[str]:
     return list(deployed.session.client("sesv2").list_configuration_sets()["ConfigurationSets"])
 
 
@@ -56,7 +56,7 @@ def test_mail_is_refused_with_the_permission_for_one_of_them_only(resource: str,
 
 @pytest.mark.parametrize(("action", "allowed"), [("sqs:SendMessage", True), ("sqs:DeleteMessage", False)])
 def test_a_batch_needs_the_permission_for_its_single_action(
-    action: str, allowed: bool, deployed: Deployed
+    action: str, deployed: Deployed, *, allowed: bool
 ) -> None:
     queue = f"arn:aws:sqs:{REGION}:{ACCOUNT_ID}:*"
     session = _someone_allowed(deployed, action.replace(":", "-"), action, queue)

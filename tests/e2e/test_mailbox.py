@@ -1,5 +1,6 @@
 """The mailbox: safe whatever a mail holds, faithful, and lasting."""
 
+import base64
 import contextlib
 import html
 from collections.abc import Iterator
@@ -48,8 +49,6 @@ def _take(
 
 
 def _base64(message: EmailMessage) -> str:
-    import base64
-
     return base64.b64encode(message.as_bytes()).decode()
 
 
