@@ -9,7 +9,8 @@ from typing import Any
 
 from ministack import app as ministack
 from ministack.core import iam_actions, lambda_runtime
-from ministack.services import apigateway_v1, dynamodb, ses_v2, sqs
+from ministack.services import apigateway_v1, dynamodb, lambda_svc, ses_v2, sqs
+from ministack.services.cloudformation import provisioners
 
 _BATCHES = {"sqs:SendMessageBatch", "sqs:DeleteMessageBatch", "sqs:ChangeMessageVisibilityBatch"}
 _LOG_LINE_SECONDS = 0.005
@@ -24,6 +25,8 @@ def apply() -> None:
     _keep_streams_over_restarts()
     _name_queues_alike_on_every_port()
     _answer_without_waiting_for_log_lines()
+    _take_numbers_from_parameters()
+    _tell_stacks_the_dkim_records()
 
 
 def _take_gateway_responses_from_the_definition() -> None:
@@ -133,3 +136,39 @@ def _answer_without_waiting_for_log_lines() -> None:
         return lines
 
     lambda_runtime.Worker._drain_stderr_bounded = collect_at_once
+
+
+def _take_numbers_from_parameters() -> None:
+    """Count the workers of a queue by a number.
+
+    A template's Ref to a parameter of type Number gives CloudFormation a string; AWS makes a number of it
+    where one is wanted, ministack stops polling the queue.
+    """
+    concurrency = lambda_svc._sqs_esm_concurrency
+
+    def concurrency_of(source: dict[str, Any], *context: Any) -> int:
+        scaling = {name: int(value) for name, value in (source.get("ScalingConfig") or {}).items()}
+        workers: int = concurrency({**source, "ScalingConfig": scaling}, *context)
+        return workers
+
+    lambda_svc._sqs_esm_concurrency = concurrency_of
+
+
+def _tell_stacks_the_dkim_records() -> None:
+    """Give a domain's DKIM records to the template that makes the identity, as attributes of the resource.
+
+    Ministack knows the tokens, and fails a stack that asks for them.
+    """
+    handlers = provisioners._RESOURCE_HANDLERS["AWS::SES::EmailIdentity"]
+
+    def telling(act: Any) -> Any:
+        def told(*request: Any, **options: Any) -> tuple[str, dict[str, str]]:
+            identity, attributes = act(*request, **options)
+            for number, token in enumerate(ses_v2._dkim_tokens(identity), start=1):
+                attributes[f"DkimDNSTokenName{number}"] = f"{token}._domainkey.{identity}"
+                attributes[f"DkimDNSTokenValue{number}"] = f"{token}.dkim.amazonses.com"
+            return identity, attributes
+
+        return told
+
+    handlers.update({each: telling(handlers[each]) for each in ("create", "update")})

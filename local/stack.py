@@ -19,6 +19,7 @@ from local.mails import Mail, Mails
 from local.options import Options, UsageError
 from local.ports import free_port, require_free
 from local.post_office import PostOffice
+from local.ses_events import SesEvents
 from tools.deploy import deploy, parameters_from
 from tools.package import build
 
@@ -50,12 +51,14 @@ class LocalStack:
 
     cloud: Cloud
     mails: Mails
+    _events: SesEvents
     description: Description
 
     def __init__(self, options: Options, announce: Callable[[Mail], None] | None = None) -> None:
         """`announce` is called with every mail as it is sent."""
         self._options = options
         self._announce = announce
+        self.post_office_url = ""
         self._exits = contextlib.ExitStack()
 
     def __enter__(self) -> Self:
@@ -87,21 +90,28 @@ class LocalStack:
         require_free("CLOUD_PORT", options.cloud_port)
         _sweep(options.directory, everything=options.fresh)
         cloud_port = options.cloud_port or free_port()
-        self.mails = Mails(options.directory / "mails", self._announce)
+        self.mails = Mails(options.directory / "mails", self._sent)
         door = exits.enter_context(FrontDoor(options.panel_port, cloud_port))
         mailbox = exits.enter_context(Mailbox(options.mail_port, self.mails))
         post_office = exits.enter_context(PostOffice(cloud_port, self.mails))
         for server in (door, mailbox, post_office):
             exits.enter_context(server.serving())
+        self.post_office_url = post_office.url
         self.cloud = Cloud(cloud_port, options.directory, {"AWS_ENDPOINT_URL_SESV2": post_office.url})
         exits.callback(self.cloud.stop)
         self.cloud.start()
+        self._events = SesEvents(self.session)
         self._verify_sender(options.settings.get("MAIL_FROM") or Settings.mail_from)
         outputs = self._deploy({"PANEL_URL": door.url, **options.settings})
         api_id, stage = outputs["RestAPIId"], urlsplit(outputs["EndpointURL"]).path.strip("/")
         door.lead_to(api_id, stage)
         self.description = _describe(self.session, door, mailbox, self.cloud)
         _write_description(self.description, options.directory / "stack.json")
+
+    def _sent(self, mail: Mail) -> None:
+        if self._announce is not None:
+            self._announce(mail)
+        self._events.follow(mail)
 
     def _deploy(self, settings: Mapping[str, str]) -> Mapping[str, str]:
         s3 = self.session.client("s3")

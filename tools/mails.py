@@ -1,6 +1,8 @@
 """Every kind of mail in both languages, on one page to look at.
 
-`python -m tools.mails` writes build/mails.html; it follows the browser's light or dark mode.
+`python -m tools.mails` writes build/mails.html: all at a glance, as a phone shows them, Polish ones light
+and English ones dark; then each by itself. docs/deliverability.md has a picture of its top, and tells how
+to take it.
 """
 
 from collections.abc import Iterator
@@ -8,12 +10,26 @@ from datetime import UTC, datetime
 from html import escape
 
 from chalicelib.notifications.kinds import Kind
-from chalicelib.notifications.mail import Letter, render
+from chalicelib.notifications.mail import Letter, Rendered, render
 from chalicelib.settings import settings
 from tools.paths import BUILD
 
 _LINK_END = "pX2mQvT7dKcR9sWzY4hBnJ6gLfA1eUo8iN3rZtVbMxE"
 _AT = datetime(2026, 11, 22, 9, 15, tzinfo=UTC)
+
+# What the operator's own systems may send: plain text, its address made a link.
+_NOTICES = {
+    "pl": (
+        "Prace serwisowe w nocy z 24 na 25 listopada",
+        "Szanowni Państwo,\n\nw nocy z 24 na 25 listopada od 1:00 do 4:00 połączenia mogą nie działać.\n"
+        "O postępach piszemy na stronie\nhttps://status.operator.example/prace?id=7\n\nPrzepraszamy.",
+    ),
+    "en": (
+        "Maintenance in the night of 24 to 25 November",
+        "Dear customer,\n\nfrom 1:00 to 4:00 on 25 November calls may not work.\n"
+        "Progress is told at\nhttps://status.operator.example/maintenance?id=7\n\nWe are sorry.",
+    ),
+}
 
 _PAGE = """<!doctype html>
 <html lang="en">
@@ -23,26 +39,31 @@ _PAGE = """<!doctype html>
 <title>Mails</title>
 <style>
 :root { color-scheme: light dark; }
-body { margin: 24px; font: 16px/1.5 system-ui, sans-serif; }
+body { margin: 8px; font: 16px/1.5 system-ui, sans-serif; }
+.glance { display: grid; grid-template-columns: repeat({columns}, 360px); gap: 8px; margin-bottom: 48px; }
+.light { color-scheme: light; }
+.dark { color-scheme: dark; }
 section { display: flex; flex-wrap: wrap; gap: 24px; margin-bottom: 48px; }
 h2 { flex-basis: 100%; margin: 0; font-size: 18px; }
-iframe, pre { box-sizing: border-box; height: 900px; margin: 0; border: 1px solid #888; }
-iframe { color-scheme: light dark; }
-iframe.phone { width: 360px; }
+iframe, pre { box-sizing: border-box; width: 360px; height: 1010px; margin: 0; border: 1px solid #888; }
 iframe.desktop { width: 640px; }
-pre { padding: 16px; overflow: auto; font-size: 13px; }
+pre { width: auto; padding: 16px; overflow: auto; font-size: 13px; }
 </style>
 </head>
 <body>
+<div class="glance">
+{glance}
+</div>
 {sections}
 </body>
 </html>
 """
 
+_FRAME = '<iframe class="{looks}" title="{name}" srcdoc="{html}"></iframe>'
+
 _SECTION = """<section>
 <h2>{name}: {subject}</h2>
-<iframe class="phone" title="{name}, phone" srcdoc="{html}"></iframe>
-<iframe class="desktop" title="{name}, desktop" srcdoc="{html}"></iframe>
+{frames}
 <pre>{text}</pre>
 </section>"""
 
@@ -67,21 +88,41 @@ def sample_letters() -> Iterator[tuple[str, Letter]]:
         ),
         "password_changed": (Kind.PASSWORD_CHANGED, {"login": "jan.kowalski", **change}),
         "login_changed": (Kind.LOGIN_CHANGED, {"login": "jan@kowalscy.example", **change}),
+        "topped_up": (
+            Kind.TOPPED_UP,
+            {"login": "jan.kowalski", "amount": "50.00", "balance": "47.35", "invoice": "FV/2026/11/0042"},
+        ),
+        "services_blocked": (Kind.SERVICES_BLOCKED, {"login": "jan.kowalski"}),
+        "contract_ended": (Kind.CONTRACT_ENDED, {"login": "jan.kowalski"}),
     }
     for name, (kind, values) in samples.items():
         for language in ("pl", "en"):
             yield f"{name}, {language}", Letter(kind, language, "jan@kowalscy.example", values)
+    for language, (subject, text) in _NOTICES.items():
+        notice = {"login": "jan.kowalski", "subject": subject, "text": text}
+        yield f"notice, {language}", Letter(Kind.NOTICE, language, "jan@kowalscy.example", notice)
 
 
 def page() -> str:
     """The page, complete in itself."""
-    return _PAGE.replace("{sections}", "\n".join(_section(*sample) for sample in sample_letters()))
+    samples = [(name, letter.language, render(letter)) for name, letter in sample_letters()]
+    polish = [_frame(name, mail, "phone light") for name, language, mail in samples if language == "pl"]
+    english = [_frame(name, mail, "phone dark") for name, language, mail in samples if language == "en"]
+    return (
+        _PAGE.replace("{columns}", str(len(polish)))
+        .replace("{glance}", "\n".join(polish + english))
+        .replace("{sections}", "\n".join(_section(name, mail) for name, _, mail in samples))
+    )
 
 
-def _section(name: str, letter: Letter) -> str:
-    mail = render(letter)
+def _frame(name: str, mail: Rendered, looks: str) -> str:
+    return _FRAME.format(name=escape(f"{name}, {looks}"), looks=looks, html=escape(mail.html))
+
+
+def _section(name: str, mail: Rendered) -> str:
+    frames = "\n".join(_frame(name, mail, looks) for looks in ("phone light", "phone dark", "desktop"))
     return _SECTION.format(
-        name=escape(name), subject=escape(mail.subject), html=escape(mail.html), text=escape(mail.text)
+        name=escape(name), subject=escape(mail.subject), frames=frames, text=escape(mail.text)
     )
 
 

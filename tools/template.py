@@ -9,6 +9,8 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+from tools.alarms import alarms
+from tools.dashboard import dashboard
 from tools.gateway_responses import gateway_responses
 from tools.paths import ROOT
 from tools.runtime import Runtime
@@ -38,7 +40,14 @@ def run_chalice(runtime: Runtime, scratch: Path) -> tuple[dict[str, Any], Path]:
         archive.extractall(scratch / "code")
     _point_at_package(template)
     template["Resources"]["RestAPI"]["Properties"]["GatewayResponses"] = gateway_responses()
+    _watch(template)
     return template, scratch / "code"
+
+
+def _watch(template: dict[str, Any]) -> None:
+    """Add alarms and dashboard, which follow from what else the template has."""
+    watching = alarms(template)
+    template["Resources"] |= {**watching, "Dashboard": dashboard(template, list(watching))}
 
 
 def _copy_project(target: Path) -> None:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from chalicelib import storage
+from chalicelib import metrics, storage
 from chalicelib.accounts import passwords, rules, sessions, throttle
 from chalicelib.accounts.models import Account, Credential, Throttle, is_live
 from chalicelib.accounts.sessions import NewSession
@@ -39,6 +39,12 @@ class _Attempt:
         return int(stored.attempts) if stored and stored.password_version == self.password_version else 0
 
 
+@metrics.counted(
+    "LogIns",
+    "Outcome",
+    done="opened",
+    refused={InvalidCredentials: "refused", TooManyAttempts: "throttled"},
+)
 def log_in(login: str, password: str, *, network: str, user_agent: str) -> tuple[NewSession, Account]:
     """Open a session for a customer who knows login and password; three calls.
 

@@ -7,7 +7,7 @@ delivery, so that in `hide` mode neither the answer nor the work done betrays wh
 from dataclasses import dataclass
 from datetime import datetime
 
-from chalicelib import clock, storage
+from chalicelib import clock, metrics, storage
 from chalicelib.accounts import passwords, rules, throttle, tokens
 from chalicelib.accounts.models import Account, Credential, is_live, may_log_in
 from chalicelib.accounts.tokens import Purpose
@@ -26,6 +26,7 @@ class OpenReset:
     expires_at: datetime
 
 
+@metrics.counted("Resets", "Step", done="asked", refused={UserNotFound: "unknown_user"})
 def request_reset(identifier: str, *, language: str, network: str) -> None:
     """Ask for a reset mail by login or address.
 
@@ -87,6 +88,7 @@ def check_reset(secret: str) -> OpenReset:
     return OpenReset(token.login, token.expires_at)
 
 
+@metrics.counted("Resets", "Step", done="completed", refused={})
 def complete_reset(secret: str, password: str, *, language: str, network: str) -> None:
     """Set a new password by a mailed link and end every session of the account.
 

@@ -39,7 +39,7 @@ def record_sent(
     Raises outbox.NotWaiting when another worker has recorded it already.
     """
     entries = _entries(message, recipient, account_ids, Status.SENT, ses_message_id=ses_message_id)
-    told = [_told(recipient, each) for each in account_ids]
+    told = [_told(recipient, each, clock.now()) for each in account_ids]
     try:
         storage.write_with_optional([*entries, outbox.removal(message)], told)
     except storage.ConditionFailed:

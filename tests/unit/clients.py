@@ -127,7 +127,7 @@ class PostOffice:
         for variable in ("URGENT_QUEUE_URL", "BULK_QUEUE_URL"):
             url = os.environ[variable]
             while messages := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
-                records = [{"messageId": each["MessageId"], "body": each["Body"]} for each in messages]
+                records = [queue_record(each, url) for each in messages]
                 failed = deliver({"Records": records}, None)["batchItemFailures"]
                 again += [each["itemIdentifier"] for each in failed]
                 for each in messages:
@@ -163,3 +163,14 @@ def confirmed(post_office: PostOffice, customer: Customer, login: str, email: st
     assert customer.register(login, email).status == 201  # noqa: PLR2004 - Created
     [token] = tokens_in(post_office.mails_to(email)[-1])
     assert customer.post("/v1/accounts/confirm", token=token).status == 204  # noqa: PLR2004 - No Content
+
+
+def queue_record(message: dict[str, Any], queue_url: str) -> dict[str, Any]:
+    """A message as Lambda shows it that SQS handed out for the first time."""
+    return {
+        "messageId": message["MessageId"],
+        "receiptHandle": message["ReceiptHandle"],
+        "body": message["Body"],
+        "attributes": {"ApproximateReceiveCount": "1", "SenderId": "AIDAKLUCZNIK"},
+        "eventSourceARN": f"arn:aws:sqs:{cloud.REGION}:{cloud.ACCOUNT}:{queue_url.rpartition('/')[2]}",
+    }

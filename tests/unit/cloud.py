@@ -43,12 +43,15 @@ def lay_out() -> dict[str, str]:
             BillingMode="PAY_PER_REQUEST",
             AttributeDefinitions=properties["AttributeDefinitions"],
             KeySchema=properties["KeySchema"],
+            **{each: properties[each] for each in ("GlobalSecondaryIndexes",) if each in properties},
         )
     sqs = boto3.client("sqs", REGION)
     boto3.client("ses", REGION).verify_domain_identity(Domain=MAIL_DOMAIN)
     return {
         "URGENT_QUEUE_URL": sqs.create_queue(QueueName="urgent")["QueueUrl"],
         "BULK_QUEUE_URL": sqs.create_queue(QueueName="bulk")["QueueUrl"],
+        "FEEDBACK_QUEUE_URL": sqs.create_queue(QueueName="feedback")["QueueUrl"],
+        "NOTICES_QUEUE_URL": sqs.create_queue(QueueName="notices")["QueueUrl"],
         "SIGNING_SECRET_ARN": _new_secret(),
         "SES_CONFIGURATION_SET": "klucznik",
     }
