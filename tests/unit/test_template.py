@@ -15,6 +15,9 @@ from chalicelib.web.problems import REFUSALS
 from tools.runtime import this_runtime
 from tools.template import run_chalice
 
+# One worker packages, not each.
+pytestmark = pytest.mark.xdist_group("package")
+
 FUNCTIONS = {"APIHandler", "Relay", "Deliver"}
 GATEWAY_TIMEOUT_SECONDS = 29
 
