@@ -85,17 +85,17 @@ def deliver_batch(event: Mapping[str, Any], composers: Composers) -> dict[str, A
     """Deliver the messages of one SQS event; the answer names the ones to be handed out again."""
     failed = []
     for record in event["Records"]:
-        message_id = json.loads(record["body"])["message_id"]
+        named = record["body"]
         try:
-            outcome = deliver(message_id, composers)
+            outcome = deliver(json.loads(named)["message_id"], composers)
         except outbox.Claimed:
-            _logger.info("message %s is claimed by another worker", message_id)
+            _logger.info("message %s is claimed by another worker", named)
             failed.append({"itemIdentifier": record["messageId"]})
         except Exception:  # one message's failure, of whatever kind, must not hold back the others
-            _logger.exception("message %s was not delivered", message_id)
+            _logger.exception("message %s was not delivered", named)
             failed.append({"itemIdentifier": record["messageId"]})
         else:
-            _logger.info("message %s: %s", message_id, outcome)
+            _logger.info("message %s: %s", named, outcome)
     return {"batchItemFailures": failed}
 
 
@@ -116,15 +116,17 @@ def deliver(message_id: str, composers: Composers) -> Sent | FannedOut | Skipped
                 return _drop(message, reason)
     except outbox.NotWaiting:
         return AlreadyDone()
-    except UnusableAddress:
-        return _drop(message, "unusable_address")
 
 
-def _send(message: OutboxMessage, mail: Mail) -> Sent:
+def _send(message: OutboxMessage, mail: Mail) -> Sent | Skipped:
     letter = mail.letter
+    try:
+        recipient = ascii_address(letter.recipient)
+    except UnusableAddress:  # the operator's own addresses may become usable: then the message waits
+        return _drop(message, "unusable_address")
     answer = aws.client("sesv2").send_email(
         FromEmailAddress=settings().mail_from,
-        Destination={"ToAddresses": [ascii_address(letter.recipient)]},
+        Destination={"ToAddresses": [recipient]},
         Content={"Raw": {"Data": to_mime(letter, message.notification_id)}},
         ConfigurationSetName=os.environ["SES_CONFIGURATION_SET"],
         EmailTags=[
