@@ -1,15 +1,16 @@
 """Those who use the system in tests: a customer at a browser, and the post that brings the mail."""
 
+import base64
 import json
 import os
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from typing import Any
 
-import boto3
-
 from app import app, deliver, relay
+from tests import contract
 from tests.unit import cloud
 
 PASSWORD = "Zielony-Rower-7"  # noqa: S105 - of a test customer
@@ -35,7 +36,10 @@ class Answer:
 
 @dataclass
 class Customer:
-    """Talks to the API through the events that API Gateway makes of requests."""
+    """Talks to the API through the events that API Gateway makes of requests.
+
+    Whatever is answered must be what the OpenAPI document promises.
+    """
 
     ip: str = "198.51.100.7"
     language: str = "pl"
@@ -53,6 +57,8 @@ class Customer:
         path_parameters: dict[str, str] | None = None,
         query: dict[str, str] | None = None,
     ) -> Answer:
+        if resource is None:
+            resource, path_parameters = contract.template_of(path)
         headers = {"accept-language": self.language, "user-agent": self.user_agent} | self.headers
         if self.token:
             headers["authorization"] = f"Bearer {self.token}"
@@ -61,7 +67,7 @@ class Customer:
         event = {
             "requestContext": {
                 "httpMethod": method,
-                "resourcePath": resource or path,
+                "resourcePath": resource,
                 "path": path,
                 "requestId": "00000000-0000-4000-8000-000000000000",
                 "identity": {"sourceIp": self.ip},
@@ -70,11 +76,14 @@ class Customer:
             "multiValueQueryStringParameters": {k: [v] for k, v in query.items()} if query else None,
             "pathParameters": path_parameters,
             "stageVariables": None,
-            "body": body if isinstance(body, str | None) else json.dumps(body),
-            "isBase64Encoded": False,
+            "body": _as_gateway_has_it(body),
+            "isBase64Encoded": isinstance(body, bytes),
         }
         response = app(event, None)
-        return Answer(response["statusCode"], response["headers"], response["body"])
+        answer = Answer(response["statusCode"], response["headers"], response["body"])
+        if contract.is_documented(method, resource):
+            contract.check(method, resource, answer.status, answer.headers, answer.text)
+        return answer
 
     def get(self, path: str, **query: str) -> Answer:
         return self.request("GET", path, query=query or None)
@@ -95,34 +104,23 @@ class Customer:
         return answer
 
 
+def _as_gateway_has_it(body: Any) -> str | None:
+    if isinstance(body, bytes):
+        return base64.b64encode(body).decode()
+    return body if isinstance(body, str | None) else json.dumps(body)
+
+
 class PostOffice:
     """Carries waiting messages through relay, queues and delivery, and opens the mail."""
 
     def relay_all(self) -> None:
         """Show the outbox to the relay, as the table's stream does."""
-        records = [
-            {
-                "eventID": str(number),
-                "eventName": "INSERT",
-                "awsRegion": cloud.REGION,
-                "eventSourceARN": "arn:aws:dynamodb:eu-central-1:123456789012:table/outbox/stream/latest",
-                "dynamodb": {
-                    "ApproximateCreationDateTime": 0,
-                    "SequenceNumber": str(number),
-                    "SizeBytes": 1,
-                    "StreamViewType": "NEW_IMAGE",
-                    "Keys": {"message_id": item["message_id"]},
-                    "NewImage": item,
-                },
-            }
-            for number, item in enumerate(cloud.items("OUTBOX_TABLE"))
-        ]
-        if records:
-            relay({"Records": records}, None)
+        if waiting := cloud.items("OUTBOX_TABLE"):
+            relay(stream_event(waiting), None)
 
     def deliver_queued(self) -> list[str]:
         """Hand every queued message to `deliver` once; returns the ids of those it wants again."""
-        sqs = boto3.client("sqs", cloud.REGION)
+        sqs = cloud.client("sqs")
         again: list[str] = []
         for variable in ("URGENT_QUEUE_URL", "BULK_QUEUE_URL"):
             url = os.environ[variable]
@@ -144,6 +142,28 @@ class PostOffice:
         """The mails to an address, oldest first, after delivering all that waits."""
         self.deliver_all()
         return [mail for mail in cloud.sent_mails() if mail["To"] == address]
+
+
+def stream_event(images: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """The event by which the outbox's stream shows new items to the relay."""
+    records = [
+        {
+            "eventID": str(number),
+            "eventName": "INSERT",
+            "awsRegion": cloud.REGION,
+            "eventSourceARN": "arn:aws:dynamodb:eu-central-1:123456789012:table/outbox/stream/latest",
+            "dynamodb": {
+                "ApproximateCreationDateTime": 0,
+                "SequenceNumber": str(number),
+                "SizeBytes": 1,
+                "StreamViewType": "NEW_IMAGE",
+                "Keys": {"message_id": image["message_id"]},
+                "NewImage": image,
+            },
+        }
+        for number, image in enumerate(images)
+    ]
+    return {"Records": records}
 
 
 def links_in(mail: EmailMessage) -> list[str]:
