@@ -20,7 +20,7 @@ run: $(READY)  ## run everything on this machine; NAME=value changes a setting, 
 test: unit e2e  ## run all tests
 
 unit: $(READY)  ## run the tests that need no deployment (half a minute)
-	$(BIN)/pytest -n auto tests/unit
+	$(BIN)/pytest -n auto --dist loadgroup tests/unit
 
 e2e: $(READY)  ## run the tests against the application deployed to a local cloud
 	$(BIN)/pytest tests/e2e

@@ -46,7 +46,8 @@ def sweep_outbox(event: CloudWatchEvent) -> None:
     """Hand out again what waits in the outbox for too long."""
     from chalicelib.notifications.sweep import sweep
 
-    sweep(lambda: event.context.get_remaining_time_in_millis() > _ENOUGH_MILLISECONDS)
+    context: Any = event.context  # Lambda's own object, which Chalice takes for a dictionary
+    sweep(lambda: context.get_remaining_time_in_millis() > _ENOUGH_MILLISECONDS)
 
 
 @app.on_sqs_message(queue_arn=f"{_QUEUE}feedback", name="feedback", batch_size=10)

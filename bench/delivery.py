@@ -22,7 +22,7 @@ from local.stack import LocalStack
 
 _CUSTOMERS = 20
 _ENTRIES = 10
-_PASSWORD = "Zima-na-Kasprowym-4"
+_PASSWORD = "Zima-na-Kasprowym-4"  # noqa: S105 - of customers who do not exist
 _LIMIT_SECONDS = 1500
 
 

@@ -1,5 +1,7 @@
-"""A proxy before the local cloud that lets a share of the calls fail: half of them before they took
-effect, half after, as a network does that breaks at the wrong moment."""
+"""A proxy before the local cloud that lets a share of the calls fail.
+
+Half of them fail before they took effect, half after, as in a network that breaks at the wrong moment.
+"""
 
 import random
 import threading
@@ -20,7 +22,7 @@ class FaultyProxy(Server):
         self.faults: Counter[str] = Counter()
         self.calls = 0
         self._share = share
-        self._random = random.Random(seed)
+        self._random = random.Random(seed)  # noqa: S311 - to be repeatable, not to be secret
         self._lock = threading.Lock()
 
     def fault(self) -> str:

@@ -87,9 +87,11 @@ class TimeAttribute(Attribute[datetime]):
     attr_type = NUMBER
 
     def serialize(self, value: datetime) -> str:
+        """Whole seconds; what is below a second is cut off."""
         return str(int(value.timestamp()))
 
     def deserialize(self, value: str) -> datetime:
+        """The moment, in UTC."""
         return datetime.fromtimestamp(int(value), tz=UTC)
 
 

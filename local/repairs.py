@@ -5,6 +5,7 @@ Runs inside the emulator's process only, before it starts.
 
 import json
 import os
+from email.utils import parseaddr
 from typing import Any
 
 from ministack import app as ministack
@@ -83,7 +84,7 @@ def _authorise_mail_as_aws_does() -> None:
 
 
 def _resources_of_a_mail(request: dict[str, Any], region: str) -> list[str]:
-    sender = request.get("FromEmailAddress", "")
+    sender = parseaddr(request.get("FromEmailAddress", ""))[1]
     identity = sender if sender in ses_v2._identities else sender.rpartition("@")[2]
     resources = [f"identity/{identity}"]
     if configuration_set := request.get("ConfigurationSetName"):

@@ -1,6 +1,6 @@
-"""What SES tells about a mail afterwards, which the emulator does not: published to the topics of the
-configuration set, in SES's own JSON.
+"""What SES tells about a mail afterwards, which the emulator does not.
 
+It is published to the topics of the configuration set, in SES's own JSON.
 The addresses of SES's mailbox simulator play their parts (bounce@, complaint@, suppressionlist@, ooto@
 simulator.amazonses.com); all other mail is delivered.
 """
@@ -35,7 +35,9 @@ class SesEvents:
 
     def _publish(self, mail: Mail) -> None:
         for configuration_set in self._ses.list_configuration_sets()["ConfigurationSets"]:
-            answer = self._ses.get_configuration_set_event_destinations(ConfigurationSetName=configuration_set)
+            answer = self._ses.get_configuration_set_event_destinations(
+                ConfigurationSetName=configuration_set
+            )
             for destination in answer["EventDestinations"]:
                 self._publish_to(destination, mail, configuration_set)
 

@@ -134,9 +134,14 @@ def _recipients(
         if addresses.fold(account.email) == address:
             typed[address] = account.email
     return [
-        (typed.get(address, address), members[: addresses.MOST_ACCOUNTS])
+        (typed.get(address, address), sorted(members, key=_rank)[: addresses.MOST_ACCOUNTS])
         for address, members in groups.items()
     ]
+
+
+def _rank(account: Account) -> tuple[bool, str]:
+    # The address's owner first, whatever others have registered with it; then in the order of their making.
+    return account.email_confirmed_at is None, account.account_id
 
 
 def _reset_mail(request: OutboxMessage, recipient: str, accounts: Sequence[Account]) -> OutboxMessage:

@@ -6,7 +6,7 @@ from chalicelib import metrics, storage
 from chalicelib.accounts import passwords, rules, sessions, throttle
 from chalicelib.accounts.models import Account, Credential, Throttle, is_live
 from chalicelib.accounts.sessions import NewSession
-from chalicelib.errors import InvalidCredentials, TooManyAttempts
+from chalicelib.errors import InvalidCredentials, TooManyAttempts, Unavailable
 from chalicelib.settings import settings
 
 # Stands in for the account of an unknown login, so that it costs the same calls as a known one.
@@ -130,5 +130,6 @@ def _rehash_if_cheap(credential: Credential, password: str) -> None:
                 when=Credential.password_hash == credential.password_hash,
             )
         )
-    except storage.ConditionFailed:
-        return  # changed meanwhile, and so hashed at today's cost
+    except (storage.ConditionFailed, Unavailable):
+        # Changed meanwhile, and so hashed at today's cost; or the next log-in will see to it.
+        return

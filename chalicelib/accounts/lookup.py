@@ -1,4 +1,4 @@
-"""What staff see of a customer who calls: the account, its log, its addresses, what waits for it (R11, R16)."""
+"""What staff see of a customer who calls: the account, its log, its address, what waits for it (R11)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

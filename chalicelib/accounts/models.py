@@ -110,11 +110,12 @@ def is_live(item: _Expiring | None) -> TypeGuard[_Expiring]:
 
 def is_free_login() -> Condition:
     """The condition under which a login may be taken: nobody has it, or its time ran out unconfirmed."""
-    return Credential.login_key.does_not_exist() | (Credential.expires_at <= clock.now())
+    free: Condition = Credential.login_key.does_not_exist() | (Credential.expires_at <= clock.now())
+    return free
 
 
 def may_log_in() -> Condition:
     """The condition that an account exists and may be entered now."""
-    return Account.status.is_in(*MAY_LOG_IN) & (
-        Account.expires_at.does_not_exist() | (Account.expires_at > clock.now())
-    )
+    live = Account.expires_at.does_not_exist() | (Account.expires_at > clock.now())
+    may_enter: Condition = Account.status.is_in(*MAY_LOG_IN) & live
+    return may_enter

@@ -23,7 +23,7 @@ from chalicelib.notifications.models import OutboxMessage
 _REMEMBERED = timedelta(days=30)
 
 _Id = Annotated[str, Meta(min_length=1, max_length=128)]
-_Amount = Annotated[str, Meta(pattern=r"^-?[0-9]{1,9}\.[0-9]{2}$")]
+_Amount = Annotated[str, Meta(pattern=r"^-?[0-9]{1,9}\.[0-9]{2}\Z")]
 
 
 class TopUp(msgspec.Struct, forbid_unknown_fields=True):
@@ -91,11 +91,16 @@ def take_batch(event: Mapping[str, Any]) -> dict[str, Any]:
     """Take the notices of one SQS event; the answer names the ones to be handed out again."""
 
     def handle(body: Any, record: Record) -> Taken | Repeated:
-        outcome = take_notice(body, record["attributes"]["SenderId"])
+        outcome = take_notice(body, _sender(record))
         metrics.count("Notices", Outcome=type(outcome).__name__.lower())
         return outcome
 
     return handle_each(event, handle)
+
+
+def _sender(record: Record) -> str:
+    # An assumed role's id is followed by the session's name, which may be another one at the next try.
+    return str(record["attributes"]["SenderId"]).partition(":")[0]
 
 
 def take_notice(body: Any, sender: str) -> Taken | Repeated:
@@ -143,6 +148,4 @@ def _first_time(sender: str, message_id: str) -> storage.Write:
 def _change_of_state(notice: Notice, account: Account) -> list[storage.Write]:
     if not isinstance(notice, ServicesBlocked):
         return []
-    return [
-        storage.update(account, Account.status.set(Status.BLOCKED), when=Account.status == Status.ACTIVE)
-    ]
+    return [storage.update(account, Account.status.set(Status.BLOCKED), when=Account.status == Status.ACTIVE)]

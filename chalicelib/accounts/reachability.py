@@ -1,5 +1,7 @@
 """Addresses that bounced or complained: what is still sent there, and how they are allowed again."""
 
+import contextlib
+
 from chalicelib import aws, storage
 from chalicelib.accounts.models import Account
 from chalicelib.errors import AccountNotFound
@@ -26,10 +28,8 @@ def allow_address(account_id: str) -> None:
     if account is None:
         raise AccountNotFound
     ses = aws.client("sesv2")
-    try:
+    with contextlib.suppress(ses.exceptions.NotFoundException):  # then it was our own mark only
         ses.delete_suppressed_destination(EmailAddress=ascii_address(account.email))
-    except ses.exceptions.NotFoundException:
-        pass  # it was our own mark only
     storage.write_with_optional(
         [
             storage.update(

@@ -1,4 +1,4 @@
-"""Forgot your password, or your login? (R5 to R10)
+"""Getting back in with a forgotten password or login (R5 to R10).
 
 The request only counts and puts one message into the outbox; who it is for is found out at
 delivery, so that in `hide` mode neither the answer nor the work done betrays who exists (I7).
@@ -9,7 +9,7 @@ from datetime import datetime
 
 from chalicelib import clock, metrics, storage
 from chalicelib.accounts import passwords, rules, throttle, tokens
-from chalicelib.accounts.models import Account, Credential, is_live, may_log_in
+from chalicelib.accounts.models import MAY_LOG_IN, Account, Credential, is_live, may_log_in
 from chalicelib.accounts.tokens import Purpose
 from chalicelib.errors import AddressUnreachable, LinkExpired, UserNotFound
 from chalicelib.notifications import addresses, outbox
@@ -80,6 +80,7 @@ def check_reset(secret: str) -> OpenReset:
     if (
         not is_live(credential)
         or not is_live(account)
+        or account.status not in MAY_LOG_IN
         or credential.account_id != token.account_id
         or credential.password_version != token.password_version
         or account.email != token.email

@@ -141,27 +141,25 @@ def authenticate(token: str) -> Session:
     if entry is None or entry["expires_at"] <= now.timestamp():
         raise NotLoggedIn
     session = Session(account, claims["sid"])
-    _renew(session, entry["expires_at"], datetime.fromtimestamp(claims["exp"], UTC))
-    return session
+    return _renewed(session, entry["expires_at"], datetime.fromtimestamp(claims["exp"], UTC))
 
 
-def _renew(session: Session, expires_at: int, ends: datetime) -> None:
+def _renewed(session: Session, expires_at: int, ends: datetime) -> Session:
     # At most one renewal in a tenth of the lifetime: using a session costs no write.
     lifetime = settings().session_idle_lifetime
     renewed = min(clock.now() + lifetime, ends)
     if renewed.timestamp() - expires_at < lifetime.total_seconds() / 10:
-        return
+        return session
     entry = Account.sessions[session.session_id]
-    try:
-        storage.write_one(
-            storage.update(
-                Account(session.account.account_id),
-                entry["expires_at"].set(int(renewed.timestamp())),
-                when=entry.exists(),
-            )
+    account = _written(
+        storage.update(
+            Account(session.account.account_id),
+            entry["expires_at"].set(int(renewed.timestamp())),
+            when=may_log_in() & entry.exists(),
+            otherwise=NotLoggedIn(),
         )
-    except storage.ConditionFailed:
-        raise NotLoggedIn from None
+    )
+    return Session(account, session.session_id)
 
 
 def list_sessions(session: Session) -> list[SessionEntry]:

@@ -6,65 +6,85 @@ the previous version is accepted beside the current one: rotating it logs nobody
 
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
 import jwt
+from botocore.exceptions import ClientError, HTTPClientError
+from botocore.exceptions import ConnectionError as NoConnection
 
 from chalicelib import aws, clock
-from chalicelib.errors import NotLoggedIn
+from chalicelib.errors import NotLoggedIn, Unavailable
 
 _ALGORITHM = "HS256"
 _ISSUER = "klucznik"
 _AUDIENCE = "klucznik-session"
 
-# How long a process signs with a secret without asking whether it was rotated, and how often at
-# most it asks because of a token with an unknown `kid` (anybody can send those).
+# How long a process goes by what it knows of the secret before it asks whether it was rotated, and
+# how often at most it asks because of a token with an unknown `kid` (anybody can send those).
 _FRESH = timedelta(hours=1)
-_ASK_AGAIN = timedelta(minutes=1)
+_SEARCH_AGAIN = timedelta(seconds=5)
 
 
 class KeyRing:
-    """The signing secrets known to this process, by version id."""
+    """The signing secrets known to this process, by version id: the current, perhaps the previous one."""
 
     def __init__(self) -> None:
         self._secrets: dict[str, str] = {}
         self._current_id = ""
         self._current_at: datetime | None = None
-        self._previous_at: datetime | None = None
+        self._searched_at: datetime | None = None
 
     def current(self) -> tuple[str, str]:
         """The id and the secret to sign with."""
-        if _is_older(self._current_at, _FRESH):
-            self._ask_current()
+        self._refresh()
         return self._current_id, self._secrets[self._current_id]
 
     def find(self, key_id: str) -> str | None:
         """The secret of this id, if it is the current or the previous one."""
-        if key_id not in self._secrets and _is_older(self._current_at, _ASK_AGAIN):
-            self._ask_current()
-        if key_id not in self._secrets and _is_older(self._previous_at, _ASK_AGAIN):
+        self._refresh()
+        if key_id not in self._secrets and _is_older(self._searched_at, _SEARCH_AGAIN):
+            self._searched_at = clock.now()
             self._ask_previous()
+            if key_id not in self._secrets:
+                self._ask_current()
         return self._secrets.get(key_id)
 
+    def _refresh(self) -> None:
+        if _is_older(self._current_at, _FRESH):
+            self._ask_current()
+
     def _ask_current(self) -> None:
-        self._current_id = self._ask("AWSCURRENT")
-        self._current_at = clock.now()
+        version = self._ask("AWSCURRENT")
+        was_rotated = self._current_id not in ("", version)
+        self._current_id, self._current_at = version, clock.now()
+        if was_rotated:
+            # What was the previous secret is none any more.
+            self._secrets = {version: self._secrets[version]}
+            self._ask_previous()
 
     def _ask_previous(self) -> None:
-        client = aws.client("secretsmanager")
-        self._previous_at = clock.now()
-        try:
+        with suppress(_NoSuchStage):  # never rotated yet
             self._ask("AWSPREVIOUS")
-        except client.exceptions.ResourceNotFoundException:
-            return  # never rotated yet
 
     def _ask(self, stage: str) -> str:
-        answer = aws.client("secretsmanager").get_secret_value(
-            SecretId=os.environ["SIGNING_SECRET_ARN"], VersionStage=stage
-        )
+        try:
+            answer = aws.client("secretsmanager").get_secret_value(
+                SecretId=os.environ["SIGNING_SECRET_ARN"], VersionStage=stage
+            )
+        except ClientError as error:
+            if error.response["Error"]["Code"] == "ResourceNotFoundException":
+                raise _NoSuchStage(stage) from None
+            raise Unavailable from error
+        except (HTTPClientError, NoConnection) as error:
+            raise Unavailable from error
         self._secrets[answer["VersionId"]] = answer["SecretString"]
         return str(answer["VersionId"])
+
+
+class _NoSuchStage(LookupError):
+    """The secret has no version at this stage."""
 
 
 def _is_older(moment: datetime | None, age: timedelta) -> bool:
@@ -100,7 +120,7 @@ def verify(token: str) -> dict[str, Any]:
             # Time is judged below, by the clock that everything here goes by.
             options={"require": ["exp", "sub", "sid"], "verify_exp": False, "verify_iat": False},
         )
-    except jwt.InvalidTokenError:
+    except (jwt.InvalidTokenError, UnicodeError):
         raise NotLoggedIn from None
     if claims["exp"] <= clock.now().timestamp():
         raise NotLoggedIn

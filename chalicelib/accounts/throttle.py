@@ -87,14 +87,16 @@ def _free_or_rested() -> Condition:
     # Every step of the growing pause is a term of the condition, so that one conditional write
     # decides: two attempts at once cannot both use the same pause.
     tuned = settings()
-    condition = Throttle.attempts.does_not_exist() | (Throttle.attempts < tuned.log_in_free_attempts)
+    condition: Condition = Throttle.attempts.does_not_exist()
+    condition |= Throttle.attempts < tuned.log_in_free_attempts
     attempts = tuned.log_in_free_attempts
     longest = timedelta(seconds=tuned.log_in_max_delay_seconds)
     while log_in_pause(attempts) < longest:
         rested = Throttle.last_at <= clock.now() - log_in_pause(attempts)
         condition |= (Throttle.attempts == attempts) & rested
         attempts += 1
-    return condition | ((Throttle.attempts >= attempts) & (Throttle.last_at <= clock.now() - longest))
+    condition |= (Throttle.attempts >= attempts) & (Throttle.last_at <= clock.now() - longest)
+    return condition
 
 
 # Log-in failures: per network, and for each login consecutively from anywhere.

@@ -8,6 +8,8 @@ from chalicelib.notifications.models import AddressRow
 # One address may serve several accounts, but a reminder must stay one readable mail.
 MOST_ACCOUNTS = 10
 
+_PAGE_ROWS = 2 * MOST_ACCOUNTS
+
 
 def fold(address: str) -> str:
     """The form in which addresses are compared: case-folded, its domain in ASCII (IDNA).
@@ -36,9 +38,16 @@ def _folded(text: str) -> str:
 
 
 def rows_of(address: str) -> list[AddressRow]:
-    """The accounts that `address` recovers now; one call."""
-    rows = storage.page(AddressRow, fold(address), limit=2 * MOST_ACCOUNTS)
-    return [row for row in rows if is_current(row)]
+    """The accounts that `address` recovers now; one call, unless rows of many that ended are still there."""
+    current: list[AddressRow] = []
+    before = None
+    while True:
+        rows = storage.page(AddressRow, fold(address), limit=_PAGE_ROWS, before=before)
+        current += filter(is_current, rows)
+        if len(rows) < _PAGE_ROWS:
+            return current
+        # Strangers may have registered with this address again and again, and the table deletes late.
+        before = rows[-1].account_id
 
 
 def is_current(row: AddressRow | None) -> bool:

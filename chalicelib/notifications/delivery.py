@@ -14,10 +14,9 @@ from botocore.exceptions import ClientError
 from chalicelib import aws, metrics, storage
 from chalicelib.notifications import batches, log, outbox
 from chalicelib.notifications.kinds import Kind
-from chalicelib.notifications.mail import Letter, UnusableAddress, ascii_address, to_mime
+from chalicelib.notifications.mail import Letter, UnusableAddress, ascii_address, sender, to_mime
 from chalicelib.notifications.models import OutboxMessage
 from chalicelib.notifications.pace import Pace
-from chalicelib.settings import settings
 
 
 @dataclass(frozen=True)
@@ -120,9 +119,12 @@ def deliver_batch(event: Mapping[str, Any], composers: Composers) -> dict[str, A
 
 def _count(outcome: Outcome) -> None:
     match outcome:
-        case Sent(kind) | Failed(kind) | Skipped(kind):
-            reason = {} if isinstance(outcome, Sent) else {"Reason": outcome.reason}
-            metrics.count("Mails", Kind=kind, Outcome=type(outcome).__name__.lower(), **reason)
+        case Sent(kind):
+            metrics.count("Mails", Kind=kind, Outcome="sent")
+        case Failed(kind, reason):
+            metrics.count("Mails", Kind=kind, Outcome="failed", Reason=reason)
+        case Skipped(kind, reason):
+            metrics.count("Mails", Kind=kind, Outcome="skipped", Reason=reason)
 
 
 def deliver(message_id: str, composers: Composers) -> Outcome:
@@ -173,13 +175,13 @@ def _send(message: OutboxMessage, mail: Mail) -> Sent | Failed:
 def _hand_to_ses(message: OutboxMessage, mail: Mail) -> str:
     try:
         recipient = ascii_address(mail.letter.recipient)
-        mime = to_mime(mail.letter, message.notification_id)
-    except UnusableAddress:
+    except UnusableAddress:  # the operator's own addresses may become usable: then the message waits
         raise RefusedForGood("unusable_address") from None
+    mime = to_mime(mail.letter, message.notification_id)
     _pace.wait()
     try:
         answer = aws.client("sesv2").send_email(
-            FromEmailAddress=settings().mail_from,
+            FromEmailAddress=sender(),
             Destination={"ToAddresses": [recipient]},
             Content={"Raw": {"Data": mime}},
             ConfigurationSetName=os.environ["SES_CONFIGURATION_SET"],

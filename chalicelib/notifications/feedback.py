@@ -36,6 +36,14 @@ class Ignored:
     reason: str
 
 
+_JUDGEMENTS: Mapping[str, tuple[Status, Unreachable | None]] = {
+    "Delivery": (Status.DELIVERED, None),
+    "DeliveryDelay": (Status.DELAYED, None),
+    "Reject": (Status.REJECTED, None),
+    "Complaint": (Status.COMPLAINED, Unreachable.COMPLAINED),
+}
+
+
 class NotLoggedYet(Exception):
     """The event came before our own log entry; it is taken when it is handed out again."""
 
@@ -94,21 +102,11 @@ def parse_event(body: Any) -> Event | Ignored:
 
 
 def _judged(body: Any) -> tuple[Status, Unreachable | None] | None:
-    match body["eventType"]:
-        case "Delivery":
-            return Status.DELIVERED, None
-        case "DeliveryDelay":
-            return Status.DELAYED, None
-        case "Reject":
-            return Status.REJECTED, None
-        case "Complaint":
-            return Status.COMPLAINED, Unreachable.COMPLAINED
-        case "Bounce" if body["bounce"]["bounceType"] == "Permanent":
-            return Status.BOUNCED, Unreachable.BOUNCED
-        case "Bounce":
-            return Status.SOFT_BOUNCED, None
-        case _:
-            return None
+    event_type = body["eventType"]
+    if event_type == "Bounce":
+        permanent = body["bounce"]["bounceType"] == "Permanent"
+        return (Status.BOUNCED, Unreachable.BOUNCED) if permanent else (Status.SOFT_BOUNCED, None)
+    return _JUDGEMENTS.get(event_type)
 
 
 def _moved(account_id: str, event: Event) -> storage.Write:

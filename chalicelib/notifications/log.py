@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 from chalicelib import clock, storage
 from chalicelib.notifications import addresses, outbox
@@ -46,9 +47,7 @@ def record_sent(
         raise outbox.NotWaiting from None
 
 
-def record_failed(
-    message: OutboxMessage, recipient: str, account_ids: Sequence[str], *, reason: str
-) -> None:
+def record_failed(message: OutboxMessage, recipient: str, account_ids: Sequence[str], *, reason: str) -> None:
     """Log a message that was refused for good, and take it out of the outbox: one transaction.
 
     Raises outbox.NotWaiting when another worker has recorded it already.
@@ -66,7 +65,7 @@ def of_account(account_id: str, *, limit: int, before: str | None = None) -> lis
 
 
 def _entries(
-    message: OutboxMessage, recipient: str, account_ids: Sequence[str], status: Status, **facts: str
+    message: OutboxMessage, recipient: str, account_ids: Sequence[str], status: Status, **facts: Any
 ) -> list[storage.Write]:
     now = clock.now()
     return [

@@ -1,15 +1,14 @@
 """From a letter to the bytes that SES takes: templates, headers, MIME.
 
 Each kind of mail has three templates per language, `templates/<lang>/<kind>.{subject.txt,txt,html}`.
-No value can bring a line break or another control character into a mail, wherever it stands.
+No value can bring a line break or another control character into a mail, wherever it stands; the
+text of a `notice` alone keeps its lines, which its templates put together again.
 """
 
 import functools
 import re
-import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from email import policy
 from email.charset import QP, Charset
 from email.header import Header
@@ -21,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from chalicelib import clock
+from chalicelib.notifications import wording
 from chalicelib.notifications.kinds import Kind
 from chalicelib.settings import settings
 
@@ -28,10 +28,6 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 _TEMPLATES = Path(__file__).parent / "templates"
-
-# Unicode categories that are no text: controls, format characters (text direction among them),
-# lone surrogates, line and paragraph separators.
-_NO_TEXT = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 
 # What RFC 2047 allows in a header's line that holds encoded words.
 _LINE_CHARACTERS = 76
@@ -41,16 +37,6 @@ _PLAIN_HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+/^_`{|}~ -]{1,60}")
 
 # A dot-atom at a domain: an address without quoting, comments or anything that begins an encoded word.
 _PLAIN_ADDRESS = re.compile(r"(?!.*=\?)[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,255}")
-
-_MONTHS = {
-    "pl": "stycznia lutego marca kwietnia maja czerwca "
-    "lipca sierpnia września października listopada grudnia",
-    "en": "January February March April May June July August September October November December",
-}
-_MOMENTS = {
-    "pl": "{0.day} {month} {0.year} r. o godz. {0:%H:%M} ({zone})",
-    "en": "{0.day} {month} {0.year} at {0:%H:%M} ({zone})",
-}
 
 
 class UnusableAddress(ValueError):
@@ -67,9 +53,12 @@ class Letter:
     password_reset: `accounts` (each with its `link` and its `login`, None where that may not be shown),
     `valid_minutes`, `requested_at`, `network`;
     password_changed: `login` or None, `changed_at`, `network`, `forgot_url`;
-    login_changed: `login` (the new one), `changed_at`, `network`, `forgot_url`.
+    login_changed: `login` (the new one), `changed_at`, `network`, `forgot_url`;
+    topped_up: `amount`, `balance` or None, `invoice` (its number) or None, `login` or None;
+    services_blocked, contract_ended: `login` or None;
+    notice: `subject` and `text` (plain, its lines and paragraphs are kept), `login` or None.
 
-    Moments are aware, a network is like "203.0.113.0/24" or None.
+    Moments are aware, a network is like "203.0.113.0/24" or None, amounts are like "12.50", in PLN.
     """
 
     kind: Kind
@@ -110,10 +99,9 @@ def to_mime(letter: Letter, notification_id: str) -> bytes:
     Raises UnusableAddress besides what `render` raises.
     """
     rendered = render(letter)
-    sender = ascii_address(settings().mail_from)
-    domain = sender.rpartition("@")[2]
+    domain = ascii_address(settings().mail_from).rpartition("@")[2]
     message = MIMEMultipart("alternative")
-    message["From"] = _header("From", settings().operator_name, f"<{sender}>")
+    message["From"] = _from_header()
     message["To"] = ascii_address(letter.recipient)
     message["Reply-To"] = ascii_address(settings().support_address)
     message["Subject"] = _header("Subject", rendered.subject)
@@ -124,6 +112,14 @@ def to_mime(letter: Letter, notification_id: str) -> bytes:
     message.attach(_part("plain", rendered.text))
     message.attach(_part("html", rendered.html))
     return message.as_bytes(policy=policy.compat32.clone(linesep="\r\n", max_line_length=_LINE_CHARACTERS))
+
+
+def sender() -> str:
+    """Who sends all mail, name and address, in the one line that SES takes beside the message.
+
+    SES puts it in the place of the message's From, so it has to say the same. Raises UnusableAddress.
+    """
+    return _from_header().replace("\n", "")
 
 
 def ascii_address(address: str) -> str:
@@ -153,17 +149,17 @@ def _environment() -> "Environment":
         loader=FileSystemLoader(_TEMPLATES),
         undefined=StrictUndefined,
         autoescape=select_autoescape(),
-        finalize=_one_line,
+        finalize=_finalized,
         trim_blocks=True,
         lstrip_blocks=True,
     )
 
 
-def _one_line(value: Any) -> Any:
+def _finalized(value: Any) -> Any:
     """What a template may put out of a value: its text without line breaks, controls and the like."""
     if hasattr(value, "__html__"):  # made by a template, not given by anybody
         return value
-    return "".join(character for character in str(value) if unicodedata.category(character) not in _NO_TEXT)
+    return wording.one_line(value)
 
 
 def _common_values(language: str) -> dict[str, object]:
@@ -174,45 +170,25 @@ def _common_values(language: str) -> dict[str, object]:
         "panel_url": settings().panel_url,
         "mail_from": settings().mail_from,
         "support_address": settings().support_address,
-        "moment": lambda at: _moment(at.astimezone(zone), language),
-        "counted": functools.partial(_counted, language=language),
-        "lasting": functools.partial(_lasting, language=language),
+        "moment": lambda at: wording.moment(at.astimezone(zone), language),
+        "money": functools.partial(wording.money, language=language),
+        "counted": functools.partial(wording.counted, language=language),
+        "lasting": functools.partial(wording.lasting, language=language),
+        "joined": wording.joined,
+        "paragraphs": wording.paragraphs,
+        "pieces": wording.pieces,
     }
 
 
-def _moment(local: datetime, language: str) -> str:
-    """Day, time to the minute and the zone's name, as the language writes them."""
-    name = local.strftime("%Z")
-    zone = f"UTC{name}" if name.startswith(("+", "-")) else name
-    return _MOMENTS[language].format(local, month=_MONTHS[language].split()[local.month - 1], zone=zone)
-
-
-def _lasting(minutes: int, minute: Sequence[str], hour: Sequence[str], language: str) -> str:
-    """A link's lifetime, in hours where they are several and whole."""
-    if minutes > 60 and minutes % 60 == 0:
-        return _counted(minutes // 60, hour, language)
-    return _counted(minutes, minute, language)
-
-
-def _counted(number: int, noun: Sequence[str], language: str) -> str:
-    """The number with the noun's form that goes with it; a noun is given in all its forms."""
-    return f"{number} {noun[_plural_form(number, language)]}"
-
-
-def _plural_form(number: int, language: str) -> int:
-    """Which of a noun's forms goes with the number: 0, 1 and, in Polish, 2 (CLDR: one, few, many)."""
-    if number == 1:
-        return 0
-    if language == "pl" and not (number % 10 in (2, 3, 4) and number % 100 not in (12, 13, 14)):
-        return 2
-    return 1
+def _from_header() -> str:
+    return _header("From", settings().operator_name, f"<{ascii_address(settings().mail_from)}>")
 
 
 def _header(name: str, text: str, address: str = "") -> str:
     """A header's value, folded: text, in encoded words (RFC 2047) unless it is plain, then an address."""
     # The package's newer header API is no choice here: it decodes encoded words in what it is given,
     # line breaks in them included, and loses the quotes of long display names (Python 3.11.7).
-    line = _one_line(text).strip()
+    line = wording.one_line(text).strip()
     charset = "us-ascii" if _PLAIN_HEADER.fullmatch(line) else "utf-8"
     header = Header(line, charset, maxlinelen=_LINE_CHARACTERS, header_name=name)
     if address:

@@ -1,6 +1,6 @@
 """The tables of the notifications package: Outbox, Notifications (the log) and Addresses."""
 
-from pynamodb.attributes import JSONAttribute, ListAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection
 
 from chalicelib.storage import Table, TimeAttribute, table_name
@@ -72,7 +72,7 @@ class Notification(Table):
     ses_message_id = UnicodeAttribute(null=True)
     reason = UnicodeAttribute(null=True)
     # The accounts that one mail was about; each of them has an entry of its own.
-    account_ids: ListAttribute[str] = ListAttribute(of=UnicodeAttribute)
+    account_ids = JSONAttribute()
     expires_at = TimeAttribute()
 
 

@@ -31,7 +31,8 @@ def send_ids(lane: Lane, message_ids: Sequence[str]) -> None:
 
 def hand_out_later(queue: str, receipt_handle: str, seconds: int) -> None:
     """Have a message that was received from the queue of this name handed out again after so many seconds."""
-    [url] = {url for name, url in os.environ.items() if name.endswith("_QUEUE_URL") and url.endswith(f"/{queue}")}
+    urls = {url for name, url in os.environ.items() if name.endswith("_QUEUE_URL")}
+    [url] = (url for url in urls if url.endswith(f"/{queue}"))
     aws.client("sqs").change_message_visibility(
         QueueUrl=url, ReceiptHandle=receipt_handle, VisibilityTimeout=seconds
     )

@@ -9,7 +9,6 @@ from chalicelib import clock, metrics
 from chalicelib.notifications import outbox, queues
 from chalicelib.notifications.kinds import Lane
 
-
 _logger = logging.getLogger(__name__)
 
 
@@ -59,5 +58,3 @@ def _queue(by_lane: dict[Lane, list[str]]) -> int:
     for lane, message_ids in by_lane.items():
         queues.send_ids(lane, message_ids)
     return sum(map(len, by_lane.values()))
-
-

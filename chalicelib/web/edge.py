@@ -111,6 +111,12 @@ def _body() -> str | bytes:
     return body
 
 
+def form_body() -> str:
+    """The request's body as a browser sends a form. Raises MalformedBody and BodyTooLarge."""
+    body = _body()
+    return body if isinstance(body, str) else body.decode(errors="replace")
+
+
 def _invalid_fields(form: type[Form], body: str | bytes) -> Iterator[FieldError]:
     try:
         given = msgspec.json.decode(body, type=dict[str, msgspec.Raw])

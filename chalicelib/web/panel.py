@@ -5,7 +5,7 @@ happens when its form is sent.
 """
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, ParamSpec
 from urllib.parse import parse_qs
@@ -13,9 +13,9 @@ from urllib.parse import parse_qs
 from chalice.app import Blueprint, Response
 
 from chalicelib.accounts import recovery, registration
-from chalicelib.errors import DomainError, LinkExpired, WeakPassword
+from chalicelib.errors import DomainError, LinkExpired, MalformedBody, WeakPassword
 from chalicelib.settings import settings
-from chalicelib.web.edge import caller_language, caller_network
+from chalicelib.web.edge import caller_language, caller_network, form_body
 from chalicelib.web.problems import REFUSALS
 
 if TYPE_CHECKING:
@@ -24,8 +24,9 @@ if TYPE_CHECKING:
 panel = Blueprint(__name__)
 
 _PAGES = Path(__file__).parent / "pages"
+_MOST_FIELDS = 10
 _FORM = ["application/x-www-form-urlencoded"]
-_HEADERS = {
+_HEADERS: dict[str, str | list[str]] = {
     "Content-Type": "text/html; charset=utf-8",
     "Cache-Control": "no-store",
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; form-action 'self'; "
@@ -61,7 +62,7 @@ def home() -> Response:
     return _page("home")
 
 
-@panel.route("/confirm", methods=["GET"])
+@panel.route("/confirm", methods=["GET", "HEAD"])
 @page
 def confirmation_form() -> Response:
     """Where the link of a confirmation mail leads: a button that confirms the address."""
@@ -76,7 +77,7 @@ def confirm_email() -> Response:
     return _page("confirmed")
 
 
-@panel.route("/reset", methods=["GET"])
+@panel.route("/reset", methods=["GET", "HEAD"])
 @page
 def reset_form() -> Response:
     """Where the link of a reminder leads: whose password it is, and a form for the new one."""
@@ -103,26 +104,28 @@ def complete_reset() -> Response:
 @panel.route("/style.css", methods=["GET"])
 def style() -> Response:
     """The one style sheet of all pages."""
-    headers = {"Content-Type": "text/css; charset=utf-8", "Cache-Control": "public, max-age=3600"}
+    headers = _HEADERS | {"Content-Type": "text/css; charset=utf-8", "Cache-Control": "public, max-age=3600"}
     return Response(body=(_PAGES / "style.css").read_text(), headers=headers)
 
 
 def _token_of_link() -> str:
-    parameters = panel.current_request.query_params or {}
+    parameters: Mapping[str, str] = panel.current_request.query_params or {}
     return str(parameters.get("token", ""))
 
 
 def _typed(field: str) -> str:
-    body = panel.current_request.raw_body.decode(errors="replace")
-    return parse_qs(body, keep_blank_values=True, max_num_fields=10).get(field, [""])[0]
+    try:
+        fields = parse_qs(form_body(), keep_blank_values=True, max_num_fields=_MOST_FIELDS)
+    except ValueError:  # more fields than any form of ours has
+        raise MalformedBody from None
+    return fields.get(field, [""])[0]
 
 
 def _page(name: str, *, status: int = 200, **values: object) -> Response:
     language = caller_language()
     template = _environment().get_template(f"{language}/{name}.html")
     body = template.render(values, language=language, operator_name=settings().operator_name)
-    headers = _HEADERS | {"Content-Language": language}
-    return Response(body=body, status_code=status, headers=headers)
+    return Response(body=body, status_code=status, headers=_HEADERS | {"Content-Language": language})
 
 
 @functools.cache

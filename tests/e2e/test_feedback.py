@@ -16,7 +16,12 @@ def _status_of_confirmation(customer: Customer, session: str) -> str:
 
 @pytest.mark.parametrize(
     ("part", "status"),
-    [("success", "delivered"), ("bounce", "bounced"), ("complaint", "complained"), ("suppressionlist", "bounced")],
+    [
+        ("success", "delivered"),
+        ("bounce", "bounced"),
+        ("complaint", "complained"),
+        ("suppressionlist", "bounced"),
+    ],
 )
 def test_what_ses_tells_of_a_mail_reaches_log_and_profile(part: str, status: str, deployed: Deployed) -> None:
     login = f"simulator-{part}"
@@ -30,9 +35,7 @@ def test_what_ses_tells_of_a_mail_reaches_log_and_profile(part: str, status: str
 def test_a_reminder_by_an_address_that_bounces_is_refused_with_advice(deployed: Deployed) -> None:
     customer = deployed.customer("wraca", f"bounce+wraca@{SIMULATOR}")
     session = customer.log_in()
-    deployed.wait_until(
-        lambda: not customer.api.get("/v1/account", token=session).json["email_reachable"]
-    )
+    deployed.wait_until(lambda: not customer.api.get("/v1/account", token=session).json["email_reachable"])
     refused = customer.api.post("/v1/password-resets", {"identifier": customer.email})
     assert (refused.status, refused.json["code"]) == (409, "address_unreachable")
     assert "login" in refused.json["detail"]

@@ -1,5 +1,6 @@
 """AWS in memory (moto), laid out as the template says, with eyes on the wire and faults to inject."""
 
+import functools
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -21,7 +22,7 @@ from chalicelib import aws
 REGION = "eu-central-1"
 ACCOUNT = "123456789012"
 MAIL_DOMAIN = "poczta.example"
-_FIRST_SECRET = "the-first-signing-secret-of-the-tests-0123456789"  # noqa: S105 - of the tests
+_FIRST_SECRET = "the-first-signing-secret-of-the-tests".ljust(64, "x")
 
 _TEMPLATE = json.loads((Path(__file__).parents[2] / ".chalice" / "resources.json").read_text())
 
@@ -33,47 +34,61 @@ def table_variables() -> dict[str, str]:
 
 
 def lay_out() -> dict[str, str]:
-    """Make the tables, queues, secret and sender; returns the environment that names them."""
+    """Tables, queues, secret and sender, all empty and new; returns the environment that names them.
+
+    Making them takes longer than most tests do: they are made once, and put back emptied.
+    """
+    made = _made()
+    for table in made.tables.values():
+        table.items.clear()
+    for queue in made.queues.values():
+        queue.last_purged_at = None  # moto, like AWS, empties a queue at most once a minute
+    _backend("dynamodb").tables = made.tables
+    _backend("sqs").queues = made.queues
+    _backend("ses").email_identities = made.identities
+    for name in made.queues:
+        _backend("sqs").purge_queue(name)
+    secret = client("secretsmanager").create_secret(Name="signing", SecretString=_FIRST_SECRET)
+    return made.environment | {"SIGNING_SECRET_ARN": secret["ARN"]}
+
+
+@dataclass(frozen=True)
+class _Made:
+    environment: dict[str, str]
+    tables: dict[str, Any]
+    queues: dict[str, Any]
+    identities: dict[str, Any]
+
+
+@functools.cache
+def _made() -> _Made:
+    make_tables()
+    sqs = client("sqs")
+    environment = {
+        "URGENT_QUEUE_URL": sqs.create_queue(QueueName="urgent")["QueueUrl"],
+        "BULK_QUEUE_URL": sqs.create_queue(QueueName="bulk")["QueueUrl"],
+        "FEEDBACK_QUEUE_URL": sqs.create_queue(QueueName="feedback")["QueueUrl"],
+        "NOTICES_QUEUE_URL": sqs.create_queue(QueueName="notices")["QueueUrl"],
+        "SES_CONFIGURATION_SET": "klucznik",
+    }
+    client("ses").verify_domain_identity(Domain=MAIL_DOMAIN)
+    return _Made(
+        environment, _backend("dynamodb").tables, _backend("sqs").queues, _backend("ses").email_identities
+    )
+
+
+def make_tables() -> None:
+    """Make the tables, as the template describes them."""
     variables = _TEMPLATE["Globals"]["Function"]["Environment"]["Variables"]
-    dynamodb = boto3.client("dynamodb", REGION)
     for variable, name in table_variables().items():
         properties = _TEMPLATE["Resources"][variables[variable]["Ref"]]["Properties"]
-        dynamodb.create_table(
+        client("dynamodb").create_table(
             TableName=name,
             BillingMode="PAY_PER_REQUEST",
             AttributeDefinitions=properties["AttributeDefinitions"],
             KeySchema=properties["KeySchema"],
             **{each: properties[each] for each in ("GlobalSecondaryIndexes",) if each in properties},
         )
-    sqs = boto3.client("sqs", REGION)
-    boto3.client("ses", REGION).verify_domain_identity(Domain=MAIL_DOMAIN)
-    return {
-        "URGENT_QUEUE_URL": sqs.create_queue(QueueName="urgent")["QueueUrl"],
-        "BULK_QUEUE_URL": sqs.create_queue(QueueName="bulk")["QueueUrl"],
-        "FEEDBACK_QUEUE_URL": sqs.create_queue(QueueName="feedback")["QueueUrl"],
-        "NOTICES_QUEUE_URL": sqs.create_queue(QueueName="notices")["QueueUrl"],
-        "SIGNING_SECRET_ARN": _new_secret(),
-        "SES_CONFIGURATION_SET": "klucznik",
-    }
-
-
-def _new_secret() -> str:
-    secret = boto3.client("secretsmanager", REGION).create_secret(Name="signing", SecretString=_FIRST_SECRET)
-    return str(secret["ARN"])
-
-
-def empty() -> dict[str, str]:
-    """Forget all that a test has left, but keep the tables and queues; returns the changed environment.
-
-    Laying everything out anew takes as long as a test does.
-    """
-    for table in _backend("dynamodb").tables.values():
-        table.items.clear()
-    for queue in _backend("sqs").queues:
-        _backend("sqs").purge_queue(queue)
-    _backend("ses").sent_messages.clear()
-    _backend("secretsmanager").reset()
-    return {"SIGNING_SECRET_ARN": _new_secret()}
 
 
 def _backend(service: Any) -> Any:
@@ -83,15 +98,29 @@ def _backend(service: Any) -> Any:
 def items(variable: str) -> list[dict[str, Any]]:
     """Everything in a table, as DynamoDB holds it."""
     name = table_variables()[variable]
-    found: list[dict[str, Any]] = boto3.client("dynamodb", REGION).scan(TableName=name)["Items"]
-    return found
+    pages = client("dynamodb").get_paginator("scan").paginate(TableName=name)
+    return [item for page in pages for item in page["Items"]]
 
 
-def sent_mails() -> list[EmailMessage]:
-    """The mails that SES has accepted, oldest first."""
-    sent_messages = _backend("ses").sent_messages
-    parsed = [message_from_bytes(sent.raw_data.encode(), policy=policy.default) for sent in sent_messages]
-    return parsed  # type: ignore[return-value]  # policy.default makes EmailMessages, the stub says Message
+def take_queued() -> list[str]:
+    """The bodies of the messages in all queues, which are empty then."""
+    bodies = []
+    for queue in _backend("sqs").queues.values():
+        bodies += [message.body for message in queue._messages]
+        queue._messages = []
+    return bodies
+
+
+@functools.cache
+def client(service: Any) -> Any:
+    """A client of the tests' own; what it asks is not noted."""
+    return boto3.client(service, REGION)
+
+
+def sent_mails(after: int = 0) -> list[EmailMessage]:
+    """The mails that SES has accepted, oldest first, without the first ones, which somebody saw already."""
+    sent = _backend("ses").sent_messages[after:]
+    return [message_from_bytes(each.raw_data.encode(), policy=policy.default) for each in sent]
 
 
 @dataclass(frozen=True)
@@ -148,7 +177,7 @@ def tap() -> None:
         for wire in _wires:
             wire.requests.append(_call(operation_name, request.data))
 
-    aws._session().register("request-created", note, unique_id="tap")  # noqa: SLF001 - below the public seam
+    aws._session().register("request-created", note, unique_id="tap")
 
 
 @contextmanager
@@ -161,9 +190,13 @@ def watched(wire: Wire) -> Iterator[None]:
         _wires.remove(wire)
 
 
-def _call(operation: str, data: object) -> Call:
-    text = data.decode() if isinstance(data, bytes) else data
-    return Call(operation, json.loads(text) if isinstance(text, str) and text.startswith("{") else {})
+def _call(operation: str, data: Any) -> Call:
+    text = _text(data or "")
+    return Call(operation, json.loads(text) if text.startswith("{") else {})
+
+
+def _text(data: str | bytes) -> str:
+    return data.decode() if isinstance(data, bytes) else data
 
 
 Act = Callable[[Call], Mapping[str, Any] | None]
@@ -171,30 +204,52 @@ Fault = Callable[[str], Mapping[str, Any] | None]
 
 
 @contextmanager
-def before_calls(act: Act) -> Iterator[None]:
-    """Do something before each request of ours reaches AWS.
+def around_calls(act: Callable[[Call, Callable[[], Any]], Any]) -> Iterator[None]:
+    """Let `act` answer each request of ours: with what its second argument, AWS, answers, or otherwise.
 
-    If `act` returns the body of an error, that is the answer, and AWS never sees the request; what
-    `act` raises is what a broken connection looks like. Calls that `act` itself makes pass freely.
+    An answer is status, headers and body; what `act` raises is what a broken connection looks like.
+    Calls that `act` itself makes pass freely.
     """
-    busy: list[Call] = []
+    busy = False
     pass_on = BotocoreStubber.process_request
 
     def answered(stubber: BotocoreStubber, request: AWSPreparedRequest) -> Any:
+        nonlocal busy
         operation = request.headers.get(_OURS)
         if operation is None or busy:
             return pass_on(stubber, request)
-        busy.append(_call(str(operation), request.body))
-        try:
-            error = act(busy[0])
-        finally:
-            busy.clear()
-        if error is None:
+
+        def passed_on() -> Any:
+            nonlocal busy
+            busy = False
             return pass_on(stubber, request)
-        return 400, {"Content-Type": "application/x-amz-json-1.0"}, json.dumps(error)
+
+        busy = True
+        try:
+            return act(_call(_text(operation), request.body), passed_on)
+        finally:
+            busy = False
 
     with patch.object(BotocoreStubber, "process_request", answered):
         yield
+
+
+def before_calls(act: Act) -> AbstractContextManager[None]:
+    """Do something before each request of ours reaches AWS.
+
+    If `act` returns the body of an error, that is the answer, and AWS never sees the request.
+    """
+
+    def answered(call: Call, pass_on: Callable[[], Any]) -> Any:
+        error = act(call)
+        return pass_on() if error is None else refusal(error)
+
+    return around_calls(answered)
+
+
+def refusal(error: Mapping[str, Any]) -> tuple[int, dict[str, str], str]:
+    """An error's body as AWS answers it."""
+    return 400, {"Content-Type": "application/x-amz-json-1.0"}, json.dumps(error)
 
 
 def faults(choose: Fault) -> AbstractContextManager[None]:

@@ -1,14 +1,15 @@
 """Fixtures of the unit and integration tests: AWS in memory, a clock that stands, a customer's browser."""
 
 import os
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
 # Before anything of ours is imported: the models read their tables' names from the environment.
 os.environ.update(
     AWS_DEFAULT_REGION="eu-central-1",
     AWS_ACCESS_KEY_ID="testing",
-    AWS_SECRET_ACCESS_KEY="testing",  # noqa: S106 - moto accepts any
+    AWS_SECRET_ACCESS_KEY="testing",
     PANEL_URL="https://panel.example",
     MAIL_FROM="panel@poczta.example",
     SUPPORT_ADDRESS="pomoc@poczta.example",
@@ -17,16 +18,21 @@ os.environ.update(
     ARGON2_PASSES="1",
 )
 
+import hypothesis
 import pytest
 from moto import mock_aws
 
-from chalicelib import aws, clock
+from chalicelib import clock
 from chalicelib.accounts import signing
 from chalicelib.settings import settings
-from tests.unit import cloud
+from tests.unit import cloud, quick_dynamodb
 from tests.unit.clients import Customer, PostOffice
 
 os.environ.update(cloud.table_variables())
+
+# A busy machine is no defect of the code.
+hypothesis.settings.register_profile("unit", deadline=None)
+hypothesis.settings.load_profile("unit")
 
 
 class FrozenClock:
@@ -50,23 +56,40 @@ def frozen_clock(monkeypatch: pytest.MonkeyPatch) -> FrozenClock:
     return frozen
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture
+def sleep_moves_the_clock(frozen_clock: FrozenClock, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The pauses that the AWS client makes between its own attempts take no time here."""
+    monkeypatch.setattr(time, "sleep", lambda seconds: frozen_clock.advance(seconds=seconds))
+
+
+@pytest.fixture
 def laid_out() -> Iterator[dict[str, str]]:
-    """AWS in memory, laid out once; each test finds it empty. The value is the environment that names it."""
+    """AWS in memory, with what the template makes; the value is the environment that names it."""
     with mock_aws():
-        aws.forget_clients()
         cloud.tap()
         yield cloud.lay_out()
-    aws.forget_clients()
 
 
 @pytest.fixture
 def aws_in_memory(
-    laid_out: dict[str, str], frozen_clock: FrozenClock, monkeypatch: pytest.MonkeyPatch
+    laid_out: dict[str, str],
+    frozen_clock: FrozenClock,
+    monkeypatch: pytest.MonkeyPatch,
+    request: pytest.FixtureRequest,
 ) -> None:
-    for name, value in (laid_out | cloud.empty()).items():
+    for name, value in laid_out.items():
         monkeypatch.setenv(name, value)
     signing.forget_secrets()
+    if os.environ.get("UNIT_DYNAMODB") == "local":
+        request.getfixturevalue("quick_tables")
+
+
+@pytest.fixture
+def quick_tables(laid_out: dict[str, str]) -> Iterator[None]:
+    """Tables in the local cloud's DynamoDB, for tests with very many calls."""
+    with quick_dynamodb.in_place_of_motos():
+        cloud.make_tables()
+        yield
 
 
 @pytest.fixture
@@ -94,4 +117,18 @@ def hide_unknown_users(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     settings.cache_clear()
     yield
     monkeypatch.undo()
+    settings.cache_clear()
+
+
+@pytest.fixture
+def with_settings() -> Iterator[Callable[..., None]]:
+    """Change settings for one test, by the names of their environment variables."""
+    with pytest.MonkeyPatch.context() as environment:
+
+        def change(**variables: str) -> None:
+            for name, value in variables.items():
+                environment.setenv(name, value)
+            settings.cache_clear()
+
+        yield change
     settings.cache_clear()

@@ -59,6 +59,6 @@ def _value(document: dict[str, Any], metric: dict[str, Any]) -> float:
     return float(value)
 
 
-def _require(holds: bool, rule: str) -> None:  # noqa: FBT001 - it is what the function is about
+def _require(holds: bool, rule: str) -> None:
     if not holds:
         raise NotEmf(rule)

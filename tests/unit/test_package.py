@@ -13,6 +13,9 @@ from tools.dependencies import SERVICES
 from tools.package import LIMIT_BYTES, Package, build
 from tools.runtime import UnsupportedPython, this_runtime
 
+# One worker packages, not each.
+pytestmark = pytest.mark.xdist_group("package")
+
 UNCHECKED_HASH = 0b01
 
 # Runs in a bare Python that finds nothing but the package, where compiling a module is an error.

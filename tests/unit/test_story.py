@@ -19,7 +19,9 @@ def test_a_customer_who_forgot_gets_back_in_by_login_and_by_address(
         check = customer.post("/v1/password-resets/check", token=token)
         assert (check.status, check.json["login"]) == (200, "jan")
     assert customer.post("/v1/password-resets/complete", token=token, password=NEW_PASSWORD).status == 204
-    assert customer.post("/v1/password-resets/complete", token=token, password=PASSWORD).code == "link_expired"
+    assert (
+        customer.post("/v1/password-resets/complete", token=token, password=PASSWORD).code == "link_expired"
+    )
     assert old_session.get("/v1/account").code == "not_logged_in"
     assert customer.log_in("jan", PASSWORD).code == "invalid_credentials"
     assert customer.log_in("jan", NEW_PASSWORD).status == 201

@@ -16,6 +16,9 @@ from chalicelib.web.problems import REFUSALS
 from tests.unit import packaged
 from tests.unit.packaged import Json, properties, resources
 
+# One worker packages, not each.
+pytestmark = pytest.mark.xdist_group("package")
+
 FUNCTIONS = {"APIHandler", "Relay", "Deliver", "SweepOutbox", "Feedback", "TakeNotices"}
 GATEWAY_TIMEOUT_SECONDS = 29
 LAMBDA_VARIABLES = 4096

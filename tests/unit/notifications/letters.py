@@ -1,7 +1,12 @@
-"""Letters to try mails with, and the settings of the operator who sends them."""
+"""Letters to try mails with, the operator who sends them, and how to read what came of them."""
 
 import dataclasses
+import email
+import email.header
 from datetime import UTC, datetime
+from email import policy
+from email.message import EmailMessage, Message
+from html.parser import HTMLParser
 
 import pytest
 
@@ -9,6 +14,20 @@ from chalicelib.notifications import mail
 from chalicelib.notifications.kinds import Kind
 from chalicelib.notifications.mail import Letter
 from chalicelib.settings import Settings
+
+NOTIFICATION_ID = "01JD9Z3V5T8Q4W7X2Y6K0M1N3P"
+HEADERS = [
+    "Content-Type",
+    "MIME-Version",
+    "From",
+    "To",
+    "Reply-To",
+    "Subject",
+    "Date",
+    "Message-ID",
+    "Content-Language",
+    "Auto-Submitted",
+]
 
 PANEL = "https://panel.operator.example"
 JAN_LINK = f"{PANEL}/reset?token=JanJanJanJanJanJanJanJanJanJanJanJanJanJanJan"
@@ -38,6 +57,27 @@ PASSWORD_CHANGED = Letter(
 )
 LOGIN_CHANGED = dataclasses.replace(PASSWORD_CHANGED, kind=Kind.LOGIN_CHANGED)
 
+TOPPED_UP = Letter(
+    Kind.TOPPED_UP,
+    "pl",
+    "jan@example.pl",
+    {"login": "jan.kowalski", "amount": "12.50", "balance": "-3.00", "invoice": "FV/2026/11/0042"},
+)
+SERVICES_BLOCKED = Letter(Kind.SERVICES_BLOCKED, "pl", "jan@example.pl", {"login": "jan.kowalski"})
+CONTRACT_ENDED = dataclasses.replace(SERVICES_BLOCKED, kind=Kind.CONTRACT_ENDED)
+NOTICE_LINK = "https://status.operator.example/prace?id=7&lang=pl"
+NOTICE = Letter(
+    Kind.NOTICE,
+    "pl",
+    "jan@example.pl",
+    {
+        "login": "jan.kowalski",
+        "subject": "Prace serwisowe w nocy z 24 na 25 listopada",
+        "text": "Szanowni Państwo,\n\nprace potrwają od 1:00 do 4:00.\nSzczegóły są na stronie\n"
+        f"{NOTICE_LINK}\n\nPrzepraszamy.",
+    },
+)
+
 OPERATOR = Settings(
     operator_name="Głos Polski",
     panel_url=PANEL,
@@ -47,7 +87,16 @@ OPERATOR = Settings(
 
 LETTERS = [
     dataclasses.replace(letter, language=language)
-    for letter in (CONFIRM_EMAIL, PASSWORD_RESET, PASSWORD_CHANGED, LOGIN_CHANGED)
+    for letter in (
+        CONFIRM_EMAIL,
+        PASSWORD_RESET,
+        PASSWORD_CHANGED,
+        LOGIN_CHANGED,
+        TOPPED_UP,
+        SERVICES_BLOCKED,
+        CONTRACT_ENDED,
+        NOTICE,
+    )
     for language in ("pl", "en")
 ]
 
@@ -56,11 +105,18 @@ EXPECTED_LINK = {
     Kind.PASSWORD_RESET: JAN_LINK,
     Kind.PASSWORD_CHANGED: f"{PANEL}/forgot",
     Kind.LOGIN_CHANGED: f"{PANEL}/forgot",
+    Kind.TOPPED_UP: PANEL,
+    Kind.SERVICES_BLOCKED: PANEL,
+    Kind.CONTRACT_ENDED: PANEL,
+    Kind.NOTICE: NOTICE_LINK,
 }
 
 every_letter = pytest.mark.parametrize(
     "letter", LETTERS, ids=lambda letter: f"{letter.kind}-{letter.language}"
 )
+
+
+in_both_languages = pytest.mark.parametrize("language", ["pl", "en"])
 
 
 def use_settings(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
@@ -72,5 +128,64 @@ def with_values(letter: Letter, **values: object) -> Letter:
     return dataclasses.replace(letter, values={**letter.values, **values})
 
 
+def in_language(letter: Letter, language: str) -> Letter:
+    return dataclasses.replace(letter, language=language)
+
+
 def in_english(letter: Letter) -> Letter:
-    return dataclasses.replace(letter, language="en")
+    return in_language(letter, "en")
+
+
+class Page(HTMLParser):
+    """Reads HTML, insisting that every element is closed in its order; keeps what tests look at."""
+
+    VOID = frozenset({"meta", "br"})
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.text = ""
+        self._open: list[str] = []
+        self.feed(html)
+        self.close()
+        assert self._open == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        assert len(dict(attrs)) == len(attrs), f"an attribute of {tag} stands there twice"
+        if tag == "p":
+            assert "p" not in self._open
+        self.elements.append((tag, dict(attrs)))
+        if tag not in self.VOID:
+            self._open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self._open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if "style" not in self._open:
+            self.text += data
+
+    @property
+    def targets(self) -> list[str]:
+        return [attributes["href"] or "" for tag, attributes in self.elements if tag == "a"]
+
+    @property
+    def words(self) -> str:
+        """The text without what HTML makes nothing of: how many spaces, and where lines end."""
+        return " ".join(self.text.split())
+
+
+def parsed(message: bytes) -> EmailMessage:
+    return email.message_from_bytes(message, policy=policy.default)
+
+
+def decoded(message: bytes, name: str) -> str:
+    # As RFC 2047 says; the newer parser puts spaces between the encoded words of long display names.
+    raw: Message[str, str] = email.message_from_bytes(message)
+    return str(email.header.make_header(email.header.decode_header(raw[name])))
+
+
+def part(message: EmailMessage, subtype: str) -> str:
+    body = message.get_body((subtype,))
+    assert body is not None
+    return str(body.get_content()).replace("\r\n", "\n")

