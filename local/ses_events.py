@@ -7,8 +7,10 @@ simulator.amazonses.com); all other mail is delivered.
 
 import json
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
+from queue import Queue
 from typing import Any
 from uuid import uuid4
 
@@ -26,12 +28,24 @@ class SesEvents:
         """`session` is a boto3 session with all rights in the local cloud."""
         self._ses = session.client("sesv2")
         self._sns = session.client("sns")
+        self._later: Queue[tuple[float, Mail] | None] = Queue()
+        self._thread = threading.Thread(target=self._publish_in_turn, name="ses-events", daemon=True)
+        self._thread.start()
 
     def follow(self, mail: Mail) -> None:
         """Publish the events of a mail a moment later."""
-        timer = threading.Timer(_DELAY_SECONDS, self._publish, [mail])
-        timer.daemon = True
-        timer.start()
+        self._later.put((time.monotonic() + _DELAY_SECONDS, mail))
+
+    def close(self) -> None:
+        """Publish what is left, then nothing more."""
+        self._later.put(None)
+        self._thread.join()
+
+    def _publish_in_turn(self) -> None:
+        while (entry := self._later.get()) is not None:
+            due, mail = entry
+            time.sleep(max(0, due - time.monotonic()))
+            self._publish(mail)
 
     def _publish(self, mail: Mail) -> None:
         for configuration_set in self._ses.list_configuration_sets()["ConfigurationSets"]:

@@ -101,6 +101,7 @@ class LocalStack:
         exits.callback(self.cloud.stop)
         self.cloud.start()
         self._events = SesEvents(self.session)
+        exits.callback(self._events.close)
         self._verify_sender(options.settings.get("MAIL_FROM") or Settings.mail_from)
         outputs = self._deploy({"PANEL_URL": door.url, **options.settings})
         api_id, stage = outputs["RestAPIId"], urlsplit(outputs["EndpointURL"]).path.strip("/")
