@@ -132,3 +132,19 @@ def with_settings() -> Iterator[Callable[..., None]]:
 
         yield change
     settings.cache_clear()
+
+
+Asked = Callable[[Callable[[], object]], list[str]]
+
+
+@pytest.fixture
+def asked(wire: cloud.Wire) -> Asked:
+    """What an operation asks of AWS; the process is warm: it knows the signing secret."""
+    signing.sign({})
+
+    def asked(operation: Callable[[], object]) -> list[str]:
+        wire.clear()
+        operation()
+        return list(map(str, wire.requests))
+
+    return asked

@@ -1,0 +1,113 @@
+"""What an operator may tune, and what happens when a value cannot be used."""
+
+import dataclasses
+from datetime import timedelta
+
+import pytest
+
+from chalicelib import settings
+from chalicelib.settings import Settings, SettingsError
+
+NUMBERS = {
+    each.name: (each.metadata["lowest"], each.metadata["highest"])
+    for each in dataclasses.fields(Settings)
+    if "lowest" in each.metadata
+}
+CHOICES = {
+    each.name: each.metadata["choices"] for each in dataclasses.fields(Settings) if "choices" in each.metadata
+}
+every_number = pytest.mark.parametrize("name", NUMBERS)
+every_choice = pytest.mark.parametrize("name", CHOICES)
+
+
+def test_nothing_need_be_set() -> None:
+    assert settings.read({}) == Settings()
+
+
+def test_a_variable_is_the_fields_name_in_upper_case() -> None:
+    assert settings.read({"OPERATOR_NAME": "Głos Polski"}).operator_name == "Głos Polski"
+    assert settings.read({"operator_name": "Głos Polski"}).operator_name == Settings().operator_name
+
+
+def test_an_empty_variable_counts_as_not_set() -> None:
+    names = [each.name.upper() for each in dataclasses.fields(Settings)]
+    assert settings.read(dict.fromkeys(names, "")) == Settings()
+    assert settings.read(dict.fromkeys(names, "  ")) == Settings()
+
+
+def test_spaces_around_a_value_do_not_count() -> None:
+    assert settings.read({"RESET_LINK_MINUTES": " 30 "}).reset_link_minutes == 30
+
+
+@every_number
+def test_a_number_may_be_anything_in_its_range(name: str) -> None:
+    for value in NUMBERS[name]:
+        assert getattr(settings.read({name.upper(): str(value)}), name) == value
+
+
+@every_number
+def test_a_number_outside_its_range_is_refused_and_the_error_says_what_it_may_be(name: str) -> None:
+    lowest, highest = NUMBERS[name]
+    for value in (lowest - 1, highest + 1):
+        with pytest.raises(SettingsError) as refusal:
+            settings.read({name.upper(): str(value)})
+        assert str(refusal.value) == (
+            f"{name.upper()} must be a whole number from {lowest} to {highest}, not '{value}'"
+        )
+
+
+@every_number
+def test_what_is_no_whole_number_is_refused(name: str) -> None:
+    for text in ("many", "1.5", "-1", "1e1", "0x10", "1_0", "+5", "²", "5 minutes"):
+        with pytest.raises(SettingsError, match=f"^{name.upper()} must be a whole number"):
+            settings.read({name.upper(): text})
+
+
+@every_number
+def test_the_default_of_a_number_is_in_its_range(name: str) -> None:
+    lowest, highest = NUMBERS[name]
+    assert lowest <= getattr(Settings(), name) <= highest
+
+
+@every_choice
+def test_every_choice_is_taken_and_the_first_is_the_default(name: str) -> None:
+    assert getattr(Settings(), name) == CHOICES[name][0]
+    for value in CHOICES[name]:
+        assert getattr(settings.read({name.upper(): value}), name) == value
+
+
+@every_choice
+def test_what_is_not_among_the_choices_is_refused_and_the_error_names_them(name: str) -> None:
+    with pytest.raises(SettingsError) as refusal:
+        settings.read({name.upper(): "perhaps"})
+    assert str(refusal.value) == f"{name.upper()} must be one of {', '.join(CHOICES[name])}, not 'perhaps'"
+
+
+def test_links_have_one_slash_between_the_panels_address_and_the_page() -> None:
+    for typed in ("https://panel.example", "https://panel.example/", "https://panel.example//"):
+        assert settings.read({"PANEL_URL": typed}).panel_url == "https://panel.example"
+
+
+def test_the_defaults_are_those_of_the_design() -> None:
+    defaults = Settings()
+    assert defaults.unknown_user == "reveal"
+    assert defaults.default_language == "pl"
+    assert defaults.reset_link_lifetime == timedelta(minutes=60)
+    assert defaults.confirm_link_lifetime == timedelta(hours=24)
+    assert defaults.session_idle_lifetime == timedelta(hours=12)
+    assert defaults.session_max_lifetime == timedelta(days=30)
+    assert (defaults.resets_per_identifier_per_hour, defaults.resets_per_network_per_hour) == (3, 20)
+    assert (defaults.mails_per_recipient_per_hour, defaults.mail_interval_minutes) == (5, 15)
+    assert (defaults.argon2_memory_kib, defaults.argon2_passes) == (19456, 2)
+
+
+def test_the_environment_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings.settings.cache_clear()
+    try:
+        monkeypatch.setenv("SESSION_HOURS", "5")
+        assert settings.settings().session_hours == 5
+        monkeypatch.setenv("SESSION_HOURS", "6")
+        assert settings.settings().session_hours == 5
+    finally:
+        monkeypatch.undo()
+        settings.settings.cache_clear()
