@@ -4,6 +4,7 @@ They come through the queue `notices`; the sender and its `message_id` make a re
 """
 
 import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -110,7 +111,10 @@ def take_notice(body: Any, sender: str) -> Taken | Repeated:
     notice is not of the agreed form, or nobody has this account.
     """
     try:
+        json.dumps(body, ensure_ascii=False).encode()  # half a surrogate pair: JSON has it, no mail can
         notice = msgspec.convert(body, type=Notice)
+    except UnicodeEncodeError:
+        raise Malformed("not Unicode") from None
     except msgspec.ValidationError as error:
         raise Malformed(str(error)) from None
     account = storage.get(Account, notice.account_id)

@@ -43,6 +43,12 @@ _JUDGEMENTS: Mapping[str, tuple[Status, Unreachable | None]] = {
     "Complaint": (Status.COMPLAINED, Unreachable.COMPLAINED),
 }
 
+# SES says so to its topic once, in plain words, when the two are connected.
+_GREETING = "Successfully validated SNS topic"
+
+# What every mail of ours is tagged with.
+_OUR_TAGS = {"account_id", "notification_id"}
+
 
 class NotLoggedYet(Exception):
     """The event came before our own log entry; it is taken when it is handed out again."""
@@ -61,7 +67,8 @@ def take_events(event: Mapping[str, Any], mark_account: MarkAccount) -> dict[str
             metrics.count("Feedback", Status=outcome.status)
         return outcome
 
-    return handle_each(event, handle)
+    told = [each for each in event["Records"] if not each["body"].startswith(_GREETING)]
+    return handle_each({"Records": told}, handle)
 
 
 def take_event(body: Any, mark_account: MarkAccount) -> Event | Ignored:
@@ -96,8 +103,10 @@ def parse_event(body: Any) -> Event | Ignored:
         if judgement is None:
             return Ignored(str(body["eventType"]))
         tags: Mapping[str, list[str]] = body["mail"]["tags"]
+        if not tags.keys() >= _OUR_TAGS:
+            return Ignored("not a mail of ours")
         return Event(str(tags["account_id"][0]), str(tags["notification_id"][0]), *judgement)
-    except (KeyError, IndexError, TypeError) as error:
+    except (AttributeError, KeyError, IndexError, TypeError) as error:
         raise Malformed(f"no event of SES: {type(error).__name__} {error}") from None
 
 

@@ -39,8 +39,9 @@ def record_sent(
     address was replaced meanwhile) stays gone: a late delivery recovers nothing (I5).
     Raises outbox.NotWaiting when another worker has recorded it already.
     """
-    entries = _entries(message, recipient, account_ids, Status.SENT, ses_message_id=ses_message_id)
-    told = [_told(recipient, each, clock.now()) for each in account_ids]
+    now = clock.now()  # one moment for all: the rows name the entries' (I9)
+    entries = _entries(message, recipient, account_ids, now, Status.SENT, ses_message_id=ses_message_id)
+    told = [_told(recipient, each, now) for each in account_ids]
     try:
         storage.write_with_optional([*entries, outbox.removal(message)], told)
     except storage.ConditionFailed:
@@ -52,7 +53,7 @@ def record_failed(message: OutboxMessage, recipient: str, account_ids: Sequence[
 
     Raises outbox.NotWaiting when another worker has recorded it already.
     """
-    entries = _entries(message, recipient, account_ids, Status.FAILED, reason=reason)
+    entries = _entries(message, recipient, account_ids, clock.now(), Status.FAILED, reason=reason)
     try:
         storage.write(*entries, outbox.removal(message))
     except storage.ConditionFailed:
@@ -65,9 +66,13 @@ def of_account(account_id: str, *, limit: int, before: str | None = None) -> lis
 
 
 def _entries(
-    message: OutboxMessage, recipient: str, account_ids: Sequence[str], status: Status, **facts: Any
+    message: OutboxMessage,
+    recipient: str,
+    account_ids: Sequence[str],
+    now: datetime,
+    status: Status,
+    **facts: Any,
 ) -> list[storage.Write]:
-    now = clock.now()
     return [
         storage.put(
             Notification(

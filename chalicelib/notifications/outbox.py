@@ -108,14 +108,15 @@ def overdue(shard: str) -> Iterator[OutboxMessage]:
 
 
 def postpone(waiting: OutboxMessage) -> None:
-    """Set when the sweep looks at a message again: after growing intervals."""
+    """Set when the sweep looks at a message again: after growing intervals, and when it is to be parked."""
     intervals = SWEEP_AFTER[Lane(waiting.lane)]
     sweeps = int(waiting.sweeps) + 1
+    next_attempt_at = clock.now() + intervals[min(sweeps, len(intervals) - 1)]
     _write_unless_gone(
         storage.update(
             OutboxMessage(waiting.message_id),
             OutboxMessage.sweeps.set(sweeps),
-            OutboxMessage.next_attempt_at.set(clock.now() + intervals[min(sweeps, len(intervals) - 1)]),
+            OutboxMessage.next_attempt_at.set(min(next_attempt_at, waiting.created_at + PARK_AFTER)),
             when=OutboxMessage.shard.exists(),
         )
     )

@@ -21,7 +21,9 @@ class Pace:
     def wait(self) -> None:
         """Return when the next mail may be sent."""
         now = clock.now()
-        if self._next is not None and self._next > now:
-            clock.pause((self._next - now).total_seconds())
         share = timedelta(seconds=_LANES * settings().deliver_concurrency / settings().ses_per_second)
-        self._next = max(self._next or now, now) + share
+        # Never longer than a share, also when the clock was set back.
+        turn = min(max(self._next or now, now), now + share)
+        if turn > now:
+            clock.pause((turn - now).total_seconds())
+        self._next = turn + share

@@ -39,8 +39,10 @@ def sweep_outbox(time_left: Callable[[], bool]) -> Swept:
     queued = parked = 0
     for position, shard in enumerate(outbox.SHARDS):
         by_lane: defaultdict[Lane, list[str]] = defaultdict(list)
+        shards_done = position + 1
         for waiting in outbox.overdue(shard):
             if not time_left():
+                shards_done = position
                 break
             if waiting.created_at + outbox.PARK_AFTER <= clock.now():
                 outbox.park(waiting)
@@ -49,8 +51,8 @@ def sweep_outbox(time_left: Callable[[], bool]) -> Swept:
                 outbox.postpone(waiting)
                 by_lane[Lane(waiting.lane)].append(waiting.message_id)
         queued += _queue(by_lane)
-        if not time_left():
-            return Swept(queued, parked, shards_left=len(outbox.SHARDS) - position - 1)
+        if shards_done == position or not time_left():
+            return Swept(queued, parked, shards_left=len(outbox.SHARDS) - shards_done)
     return Swept(queued, parked)
 
 

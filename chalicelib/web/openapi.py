@@ -112,7 +112,7 @@ OPERATIONS = (
         "post", "/v1/password-resets", "request_reset", "Forgot the password or the login: ask for the mail",
         body=schemas.ResetRequestForm,
         success=(202, schemas.Accepted),
-        refusals=("user_not_found", "invalid_identifier", "too_many_attempts"),
+        refusals=("user_not_found", "address_unreachable", "invalid_identifier", "too_many_attempts"),
     ),
     Operation(
         "post", "/v1/password-resets/check", "check_reset", "See whose password a link changes; uses nothing",

@@ -91,6 +91,11 @@ def make_tables() -> None:
         )
 
 
+def resource(name: str) -> Any:
+    """The properties of one of the template's resources."""
+    return _TEMPLATE["Resources"][name]["Properties"]
+
+
 def _backend(service: Any) -> Any:
     return get_backend(service)[ACCOUNT][REGION]
 
@@ -121,6 +126,11 @@ def sent_mails(after: int = 0) -> list[EmailMessage]:
     """The mails that SES has accepted, oldest first, without the first ones, which somebody saw already."""
     sent = _backend("ses").sent_messages[after:]
     return [message_from_bytes(each.raw_data.encode(), policy=policy.default) for each in sent]
+
+
+def receipts() -> list[str]:
+    """The ids that SES gave for the mails it has accepted, oldest first."""
+    return [each.id for each in _backend("ses").sent_messages]
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,10 @@
 """Fixtures of the unit and integration tests: AWS in memory, a clock that stands, a customer's browser."""
 
 import os
-import time
+import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 # Before anything of ours is imported: the models read their tables' names from the environment.
 os.environ.update(
@@ -20,10 +21,13 @@ os.environ.update(
 
 import hypothesis
 import pytest
+from botocore import endpoint
 from moto import mock_aws
 
 from chalicelib import clock
 from chalicelib.accounts import signing
+from chalicelib.notifications import delivery
+from chalicelib.notifications.pace import Pace
 from chalicelib.settings import settings
 from tests.unit import cloud, quick_dynamodb
 from tests.unit.clients import Customer, PostOffice
@@ -33,6 +37,13 @@ os.environ.update(cloud.table_variables())
 # A busy machine is no defect of the code.
 hypothesis.settings.register_profile("unit", deadline=None)
 hypothesis.settings.load_profile("unit")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Tell how many crash points were tried, if any test did."""
+    crashes = sys.modules.get("tests.unit.crashes")
+    if crashes is not None and crashes.tried:
+        terminalreporter.write_line(crashes.summary())
 
 
 class FrozenClock:
@@ -59,7 +70,9 @@ def frozen_clock(monkeypatch: pytest.MonkeyPatch) -> FrozenClock:
 @pytest.fixture
 def sleep_moves_the_clock(frozen_clock: FrozenClock, monkeypatch: pytest.MonkeyPatch) -> None:
     """The pauses that the AWS client makes between its own attempts take no time here."""
-    monkeypatch.setattr(time, "sleep", lambda seconds: frozen_clock.advance(seconds=seconds))
+    # Only there: the local cloud's threads sleep, too, and would turn without end and the clock with them.
+    asleep = SimpleNamespace(sleep=lambda seconds: frozen_clock.advance(seconds=seconds))
+    monkeypatch.setattr(endpoint, "time", asleep)
 
 
 @pytest.fixture
@@ -80,6 +93,7 @@ def aws_in_memory(
     for name, value in laid_out.items():
         monkeypatch.setenv(name, value)
     signing.forget_secrets()
+    monkeypatch.setattr(delivery, "_pace", Pace())  # no test waits for the one before
     if os.environ.get("UNIT_DYNAMODB") == "local":
         request.getfixturevalue("quick_tables")
 

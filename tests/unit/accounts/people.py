@@ -9,6 +9,7 @@ from chalicelib.accounts import passwords, rules, tokens
 from chalicelib.accounts.models import Account, Credential, Status
 from chalicelib.accounts.tokens import Purpose
 from chalicelib.notifications import addresses
+from chalicelib.notifications.feedback import Unreachable
 from chalicelib.notifications.models import AddressRow
 from chalicelib.settings import settings
 from tests.unit import cloud
@@ -59,6 +60,15 @@ def as_stored(account: Account) -> Account:
     stored = storage.get(Account, account.account_id)
     assert stored is not None
     return stored
+
+
+def bounced(account: Account) -> None:
+    """Mail to the account's address came back for good."""
+    row = AddressRow(addresses.fold(account.email), account.account_id)
+    storage.write(
+        storage.update(account, Account.address_unreachable.set(Unreachable.BOUNCED)),
+        storage.update(row, AddressRow.unreachable.set(Unreachable.BOUNCED)),
+    )
 
 
 def reset_link(account: Account) -> str:

@@ -147,6 +147,20 @@ def test_a_notice_goes_to_the_address_of_the_moment_it_is_sent() -> None:
     assert outcome.letter.recipient == ZOFIA
 
 
+# An address that mail comes back from.
+
+
+@pytest.mark.parametrize("reason_of_mark", ["bounced", "complained"])
+def test_only_mail_asked_for_by_hand_goes_to_an_unreachable_address(reason_of_mark: str) -> None:
+    account = settled(confirmed=False)
+    change(account, address_unreachable=reason_of_mark)
+    topped_up = message(Kind.TOPPED_UP, account, amount="12.50", balance=None, invoice=None)
+    assert reason(notice(account)) == "address_unreachable"
+    assert reason(composers.compose_notice(topped_up)) == "address_unreachable"
+    assert isinstance(confirmation(account), Mail)
+    assert isinstance(reminder(account), Mail)
+
+
 # The reminder.
 
 

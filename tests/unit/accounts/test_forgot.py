@@ -9,7 +9,7 @@ from chalicelib import storage
 from chalicelib.accounts import throttle
 from chalicelib.settings import settings
 from tests.unit import cloud
-from tests.unit.accounts.people import JAN, ZOFIA, kinds_waiting, settled
+from tests.unit.accounts.people import JAN, ZOFIA, bounced, kinds_waiting, settled
 from tests.unit.clients import Answer, Customer, PostOffice, tokens_in
 from tests.unit.conftest import FrozenClock
 
@@ -69,6 +69,39 @@ def test_an_unknown_user_is_told_so_and_where_to_look(
     assert answer.json["detail"].startswith(advice)
     assert answer.headers["Content-Language"] == language
     assert kinds_waiting() == []
+
+
+@pytest.mark.parametrize(("language", "advice"), [("pl", "Podaj login albo"), ("en", "Enter your login, or")])
+def test_by_an_address_that_mail_comes_back_from_one_is_told_so_but_may_ask_by_login(
+    post_office: PostOffice, language: str, advice: str
+) -> None:
+    bounced(settled())
+    answer = forgot(JAN, language=language)
+    assert (answer.status, answer.code) == (409, "address_unreachable")
+    assert advice in answer.json["detail"]
+    assert kinds_waiting() == []
+    assert forgot("jan").status == 202
+    assert len(post_office.mails_to(JAN)) == 1
+
+
+def test_an_address_is_good_for_a_reminder_while_one_of_its_accounts_can_be_reached() -> None:
+    bounced(settled())
+    settled("zofia", JAN)
+    assert forgot(JAN).status == 202
+
+
+def test_asking_by_an_unreachable_address_is_counted_like_any_asking() -> None:
+    bounced(settled())
+    assert [forgot(JAN).status for _ in range(4)] == [409, 409, 409, 429]
+
+
+def test_where_unknown_users_are_hidden_nobody_is_told_that_mail_to_an_address_comes_back(
+    hide_unknown_users: None, post_office: PostOffice
+) -> None:
+    bounced(settled())
+    answer = forgot(JAN)
+    assert (answer.status, answer.text) == (202, forgot("nobody@poczta.example").text)
+    assert len(post_office.mails_to(JAN)) == 1
 
 
 @pytest.mark.parametrize("identifier", ["", "   ", "\u3000", "x" * 321])

@@ -9,6 +9,7 @@ from tests.unit.accounts.people import (
     JAN,
     NEW_PASSWORD,
     as_stored,
+    bounced,
     everything_but_counters,
     kinds_waiting,
     logged_in,
@@ -125,6 +126,16 @@ def test_a_reset_by_mail_confirms_the_address_and_makes_the_account_last(
     assert customer.get("/v1/account").json["email_confirmed"] is True
     assert remind(customer, post_office, JAN)
     assert "expires_at" not in cloud.items("ADDRESSES_TABLE")[0]
+
+
+def test_a_reset_by_mail_shows_that_the_address_can_be_reached_again(
+    customer: Customer, post_office: PostOffice
+) -> None:
+    bounced(settled())
+    assert logged_in().get("/v1/account").json["email_reachable"] is False
+    assert reset(customer, remind(customer, post_office)).status == 204
+    assert logged_in(password=NEW_PASSWORD).get("/v1/account").json["email_reachable"] is True
+    assert remind(customer, post_office, JAN)
 
 
 def test_a_reset_does_not_date_an_older_confirmation_anew(

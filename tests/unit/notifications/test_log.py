@@ -1,4 +1,4 @@
-"""The log of sent messages: written with the end of a delivery, all of it or nothing."""
+"""The log of messages: written with the end of a delivery, all of it or nothing."""
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
@@ -51,6 +51,8 @@ def test_an_entry_says_what_was_sent_to_whom_when_and_by_which_receipt() -> None
     assert (entry.notification_id, entry.kind) == (message.notification_id, "password_reset")
     assert (entry.recipient, entry.language, entry.status) == (JAN, "en", "sent")
     assert (entry.ses_message_id, entry.sent_at) == ("ses-1", clock.now())
+    assert entry.account_ids == ["jan"]
+    assert entry.reason is None
     assert entry.expires_at == clock.now() + timedelta(days=settings().notification_log_days)
 
 
@@ -60,7 +62,7 @@ def test_the_entry_the_address_row_and_the_outbox_change_in_one_transaction(wire
     wire.clear()
     record(message, "jan")
     assert [str(each) for each in wire.requests] == [
-        "TransactWriteItems notifications_table addresses_table outbox_table"
+        "TransactWriteItems notifications_table outbox_table addresses_table"
     ]
     assert cloud.items("OUTBOX_TABLE") == []
     assert told_at("jan") == clock.now()
@@ -71,6 +73,7 @@ def test_one_mail_about_several_accounts_is_in_the_log_of_each() -> None:
     record(waiting(), "jan", "zofia")
     [of_jan], [of_zofia] = log.of_account("jan", limit=9), log.of_account("zofia", limit=9)
     assert of_jan.notification_id == of_zofia.notification_id
+    assert of_jan.account_ids == of_zofia.account_ids == ["jan", "zofia"]
     assert told_at("jan") == told_at("zofia") == clock.now()
 
 
@@ -115,6 +118,42 @@ def test_a_message_is_recorded_once() -> None:
     with pytest.raises(outbox.NotWaiting):
         log.record_sent(message, recipient=JAN, account_ids=["jan"], ses_message_id="ses-2")
     assert cloud.items("NOTIFICATIONS_TABLE") == before
+
+
+def test_a_message_that_was_refused_for_good_is_logged_with_its_reason_and_tells_no_row(
+    wire: cloud.Wire,
+) -> None:
+    has_address("jan", "zofia")
+    message = waiting()
+    wire.clear()
+    log.record_failed(message, JAN, ["jan", "zofia"], reason="refused_by_ses")
+    assert [str(each) for each in wire.requests] == [
+        "TransactWriteItems notifications_table notifications_table outbox_table"
+    ]
+    for each in ("jan", "zofia"):
+        [entry] = log.of_account(each, limit=9)
+        assert (entry.status, entry.reason) == ("failed", "refused_by_ses")
+        assert entry.ses_message_id is None
+        assert (entry.sent_at, entry.account_ids) == (clock.now(), ["jan", "zofia"])
+        assert told_at(each) is None
+    assert cloud.items("OUTBOX_TABLE") == []
+
+
+def test_a_refusal_is_recorded_once_and_overwrites_no_entry() -> None:
+    has_address("jan")
+    message = waiting()
+    record(message, "jan")
+    before = cloud.items("NOTIFICATIONS_TABLE")
+    with pytest.raises(outbox.NotWaiting):
+        log.record_failed(message, JAN, ["jan"], reason="refused_by_ses")
+    assert cloud.items("NOTIFICATIONS_TABLE") == before
+
+
+@pytest.mark.parametrize("status", log.Status)
+def test_a_status_replaces_only_those_before_it(status: log.Status) -> None:
+    assert status not in status.earlier
+    for other in log.Status:
+        assert (other in status.earlier) != (status in other.earlier) or other == status
 
 
 def ticking(frozen_clock: FrozenClock, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -174,6 +213,7 @@ def test_a_page_is_the_newest_entries_of_the_account_in_one_call(wire: cloud.Wir
                 status="sent",
                 sent_at=now,
                 ses_message_id="ses",
+                account_ids=[account_id],
                 expires_at=now,
             )
             storage.write(storage.put(entry))

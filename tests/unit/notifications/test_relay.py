@@ -9,7 +9,8 @@ import pytest
 
 from app import relay
 from chalicelib.notifications.kinds import Lane
-from chalicelib.notifications.relay import RelayFailed, relay_new_messages
+from chalicelib.notifications.queues import QueueRefused
+from chalicelib.notifications.relay import relay_new_messages
 from tests.unit import cloud
 from tests.unit.clients import stream_event
 
@@ -74,6 +75,27 @@ def test_nothing_new_costs_nothing(wire: cloud.Wire) -> None:
     assert wire.calls == []
 
 
+POISON: list[Any] = [
+    {},
+    {"message_id": {"S": "no lane"}},
+    {"lane": {"S": "urgent"}},
+    {"message_id": {"S": "x"}, "lane": {"S": "unheard of"}},
+    {"message_id": {"S": "x"}, "lane": {"N": "1"}},
+    {"message_id": "x", "lane": "urgent"},
+    None,
+]
+
+
+@pytest.mark.parametrize("poison", POISON, ids=str)
+def test_what_cannot_be_read_is_passed_over_and_holds_up_nothing(
+    aws_in_memory: None, poison: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert relay_new_messages([image("one"), poison, image("two")]) == 2
+    assert ids_queued(Lane.URGENT) == ["one", "two"]
+    assert queued(Lane.BULK) == []
+    assert "passed over" in caplog.text
+
+
 def test_a_queue_that_refuses_one_message_fails_the_batch_so_that_the_stream_shows_it_again(
     aws_in_memory: None,
 ) -> None:
@@ -86,7 +108,7 @@ def test_a_queue_that_refuses_one_message_fails_the_batch_so_that_the_stream_sho
 
     with (
         cloud.around_calls(one_refused),
-        pytest.raises(RelayFailed, match="1 of 3 refused by the urgent queue"),
+        pytest.raises(QueueRefused, match="1 of 3 refused by the urgent queue"),
     ):
         relay_new_messages(images(["one", "two", "three"]))
     relay_new_messages(images(["one", "two", "three"]))

@@ -13,7 +13,7 @@ import pytest
 from chalicelib.web.edge import MAX_BODY_BYTES
 from chalicelib.web.openapi import OPERATIONS, Operation
 from tests.unit import cloud
-from tests.unit.accounts.people import confirm_link, logged_in, reset_link, settled
+from tests.unit.accounts.people import bounced, confirm_link, logged_in, reset_link, settled
 from tests.unit.clients import PASSWORD, Answer, Customer
 from tests.unit.conftest import FrozenClock
 
@@ -79,6 +79,7 @@ SPOILT: dict[tuple[str, str], Callable[[Request], Request]] = {
     ("open_session", "too_many_attempts"): lambda sent: typed(sent, password="x"),
     ("end_session", "not_found"): lambda sent: replace(sent, last="unknown"),
     ("request_reset", "user_not_found"): lambda sent: typed(sent, identifier="nobody"),
+    ("request_reset", "address_unreachable"): lambda sent: typed(sent, identifier=address_that_bounced()),
     ("request_reset", "invalid_identifier"): lambda sent: typed(sent, identifier=" "),
     ("request_reset", "too_many_attempts"): lambda sent: sent,
     ("check_reset", "link_expired"): lambda sent: typed(sent, token="invented"),
@@ -91,6 +92,11 @@ SPOILT: dict[tuple[str, str], Callable[[Request], Request]] = {
     ("change_profile", "too_many_attempts"): lambda sent: typed(sent, current_password="x"),
     ("list_notifications", "malformed_query"): lambda sent: replace(sent, query={"limit": "0"}),
 }
+
+
+def address_that_bounced() -> str:
+    bounced(settled("ewa", EWA))
+    return EWA
 
 
 def typed(sent: Request, **different: str) -> Request:

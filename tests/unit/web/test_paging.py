@@ -44,6 +44,7 @@ def _entry(account: Account, frozen_clock: FrozenClock) -> Notification:
         status="sent",
         sent_at=clock.now(),
         ses_message_id="0",
+        account_ids=[account.account_id],
         expires_at=clock.now() + timedelta(days=1),
     )
 
