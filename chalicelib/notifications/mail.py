@@ -189,8 +189,9 @@ def _moment(local: datetime, language: str) -> str:
 
 def _lasting(minutes: int, minute: Sequence[str], hour: Sequence[str], language: str) -> str:
     """A link's lifetime, in hours where they are several and whole."""
-    if minutes > 60 and minutes % 60 == 0:
-        return _counted(minutes // 60, hour, language)
+    hours, rest = divmod(minutes, 60)
+    if hours > 1 and rest == 0:
+        return _counted(hours, hour, language)
     return _counted(minutes, minute, language)
 
 

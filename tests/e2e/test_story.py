@@ -69,7 +69,8 @@ def test_a_customer_gets_back_in_and_leaves_no_readable_secret_behind(deployed: 
     assert EMAIL in stored, "the dump must hold what the story stored"
     assert deployed.log_lines(), "the dump must hold what the functions logged"
     for secret in secrets:
-        for form in (secret, quote(secret), base64.b64encode(secret.encode()).decode(), json.dumps(secret)[1:-1]):
+        encoded = base64.b64encode(secret.encode()).decode()
+        for form in (secret, quote(secret), encoded, json.dumps(secret)[1:-1]):
             assert form not in stored
 
 
@@ -91,8 +92,6 @@ def test_one_address_of_two_customers_gets_one_mail_with_both_logins(deployed: D
     mail = deployed.letterbox.wait_for(address, after=before)
     assert {"ewa-e2e", "adam-e2e"} <= set(mail.text.split())
     tokens = [link.partition("token=")[2] for link in mail.links if "/reset?token=" in link]
-    logins = {
-        adam.api.post("/v1/password-resets/check", {"token": token}).json["login"] for token in tokens
-    }
+    logins = {adam.api.post("/v1/password-resets/check", {"token": token}).json["login"] for token in tokens}
     assert logins == {"ewa-e2e", "adam-e2e"}
     assert len(deployed.letterbox.letters(address, before)) == 1

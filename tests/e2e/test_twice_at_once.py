@@ -68,7 +68,9 @@ def test_a_message_that_is_handed_out_many_times_is_mailed_once(deployed: Deploy
     _hand_out(deployed, message_id)
     deployed.wait_until(lambda: not any(map(partial(_visible, deployed), ("UrgentQueue", "BulkQueue"))))
     assert len(deployed.letterbox.letters(jan.email, before)) == 1
-    logged = [item for item in deployed.items("NotificationsTable") if item["account_id"]["S"] == jan.account_id]
+    logged = [
+        item for item in deployed.items("NotificationsTable") if item["account_id"]["S"] == jan.account_id
+    ]
     assert sorted(item["kind"]["S"] for item in logged) == ["confirm_email", "password_changed"]
 
 

@@ -13,7 +13,7 @@ from app import app, deliver, relay
 from tests import contract
 from tests.unit import cloud
 
-PASSWORD = "Zielony-Rower-7"  # noqa: S105 - of a test customer
+PASSWORD = "Zielony-Rower-7"
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Customer:
     user_agent: str = "Mozilla/5.0 (test)"
     headers: dict[str, str] = field(default_factory=dict)
 
-    def request(  # noqa: PLR0913 - a request has these parts
+    def request(
         self,
         method: str,
         path: str,
@@ -99,7 +99,7 @@ class Customer:
 
     def log_in(self, login: str, password: str = PASSWORD) -> Answer:
         answer = self.post("/v1/sessions", login=login, password=password)
-        if answer.status == 201:  # noqa: PLR2004 - Created
+        if answer.status == 201:
             self.token = answer.json["token"]
         return answer
 
@@ -166,11 +166,16 @@ def stream_event(images: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     return {"Records": records}
 
 
-def links_in(mail: EmailMessage) -> list[str]:
-    """The links that stand alone on a line of the text part."""
+def text_of(mail: EmailMessage) -> str:
+    """The text part, with the line ends of text."""
     part = mail.get_body(("plain",))
     assert part is not None
-    return re.findall(r"^\s*(https?://\S+)\s*$", part.get_content(), re.MULTILINE)
+    return str(part.get_content()).replace("\r\n", "\n")
+
+
+def links_in(mail: EmailMessage) -> list[str]:
+    """The links that stand alone on a line of the text part."""
+    return re.findall(r"^\s*(https?://\S+)\s*$", text_of(mail), re.MULTILINE)
 
 
 def tokens_in(mail: EmailMessage) -> list[str]:
@@ -180,6 +185,6 @@ def tokens_in(mail: EmailMessage) -> list[str]:
 
 def confirmed(post_office: PostOffice, customer: Customer, login: str, email: str) -> None:
     """Register a customer and open the link of the confirmation mail."""
-    assert customer.register(login, email).status == 201  # noqa: PLR2004 - Created
+    assert customer.register(login, email).status == 201
     [token] = tokens_in(post_office.mails_to(email)[-1])
-    assert customer.post("/v1/accounts/confirm", token=token).status == 204  # noqa: PLR2004 - No Content
+    assert customer.post("/v1/accounts/confirm", token=token).status == 204
