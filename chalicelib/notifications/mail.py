@@ -33,6 +33,8 @@ _TEMPLATES = Path(__file__).parent / "templates"
 # lone surrogates, line and paragraph separators.
 _NO_TEXT = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 
+_HOUR_MINUTES = 60
+
 # What RFC 2047 allows in a header's line that holds encoded words.
 _LINE_CHARACTERS = 76
 
@@ -189,9 +191,8 @@ def _moment(local: datetime, language: str) -> str:
 
 def _lasting(minutes: int, minute: Sequence[str], hour: Sequence[str], language: str) -> str:
     """A link's lifetime, in hours where they are several and whole."""
-    hours, rest = divmod(minutes, 60)
-    if hours > 1 and rest == 0:
-        return _counted(hours, hour, language)
+    if minutes > _HOUR_MINUTES and minutes % _HOUR_MINUTES == 0:
+        return _counted(minutes // _HOUR_MINUTES, hour, language)
     return _counted(minutes, minute, language)
 
 
