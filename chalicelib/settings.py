@@ -108,7 +108,7 @@ def _checked(name: str, text: str, limits: Mapping[str, Any]) -> Any:
     if "choices" in limits:
         if text not in limits["choices"]:
             raise SettingsError(f"{name} must be one of {', '.join(limits['choices'])}, not {text!r}")
-        return text.rstrip("/") if "without_slash" in limits else text
+        return text
     if "lowest" in limits:
         lowest, highest = limits["lowest"], limits["highest"]
         if not text.isdecimal() or not lowest <= int(text) <= highest:

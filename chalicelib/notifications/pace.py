@@ -6,6 +6,9 @@ from chalicelib import clock
 from chalicelib.settings import settings
 
 _LANES = 2
+# With too many workers for the rate, SES throttles, which is waited out; waiting for the turn itself
+# must not use up the function's time limit.
+_LONGEST = timedelta(seconds=10)
 
 
 class Pace:
@@ -22,6 +25,7 @@ class Pace:
         """Return when the next mail may be sent."""
         now = clock.now()
         share = timedelta(seconds=_LANES * settings().deliver_concurrency / settings().ses_per_second)
+        share = min(share, _LONGEST)
         # Never longer than a share, also when the clock was set back.
         turn = min(max(self._next or now, now), now + share)
         if turn > now:

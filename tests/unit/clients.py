@@ -166,11 +166,16 @@ def stream_event(images: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     return {"Records": records}
 
 
-def links_in(mail: EmailMessage) -> list[str]:
-    """The links that stand alone on a line of the text part."""
+def text_of(mail: EmailMessage) -> str:
+    """The text part, with the line ends of text."""
     part = mail.get_body(("plain",))
     assert part is not None
-    return re.findall(r"^\s*(https?://\S+)\s*$", part.get_content(), re.MULTILINE)
+    return str(part.get_content()).replace("\r\n", "\n")
+
+
+def links_in(mail: EmailMessage) -> list[str]:
+    """The links that stand alone on a line of the text part."""
+    return re.findall(r"^\s*(https?://\S+)\s*$", text_of(mail), re.MULTILINE)
 
 
 def tokens_in(mail: EmailMessage) -> list[str]:

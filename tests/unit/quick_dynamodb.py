@@ -1,7 +1,8 @@
 """The local cloud's DynamoDB, in this process, in the place of moto's.
 
-It takes a third of the time, for tests that make thousands of calls; and as it was written by others,
-the whole suite can be run on it for a second opinion (UNIT_DYNAMODB=local in the environment).
+It takes a third of the time, for tests that make many calls. And as the two were written by different
+people, each is a second opinion on the other: UNIT_DYNAMODB=moto or UNIT_DYNAMODB=local in the
+environment runs all tests on one of them.
 """
 
 from collections.abc import Coroutine, Iterator

@@ -23,7 +23,7 @@ from tests.unit.clients import Answer, Customer
 from tests.unit.conftest import FrozenClock
 from tests.unit.operations import OPERATIONS, Operation
 
-pytestmark = pytest.mark.usefixtures("aws_in_memory")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("aws_in_memory")]
 
 MOST_CONFLICTS = 5
 

@@ -23,7 +23,10 @@ from tests.unit.conftest import FrozenClock
 from tests.unit.crashes import EVERY_CRASH, Crash, Works, points
 from tests.unit.ses_says import bounce, complaint, delivery
 
-pytestmark = pytest.mark.usefixtures("aws_in_memory", "quick_tables", "sleep_moves_the_clock")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.usefixtures("aws_in_memory", "quick_tables", "sleep_moves_the_clock"),
+]
 
 _names = count()
 

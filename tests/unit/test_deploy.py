@@ -9,6 +9,8 @@ import pytest
 
 from tools.deploy import UsageError, deploy_stage, parameters_from
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def session(aws_in_memory: None) -> Any:

@@ -14,7 +14,7 @@ from tools.package import LIMIT_BYTES, Package, build
 from tools.runtime import UnsupportedPython, this_runtime
 
 # One worker packages, not each.
-pytestmark = pytest.mark.xdist_group("package")
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("package")]
 
 UNCHECKED_HASH = 0b01
 

@@ -17,7 +17,7 @@ from tests.unit import packaged
 from tests.unit.packaged import Json, properties, resources
 
 # One worker packages, not each.
-pytestmark = pytest.mark.xdist_group("package")
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("package")]
 
 FUNCTIONS = {"APIHandler", "Relay", "Deliver", "SweepOutbox", "Feedback", "TakeNotices"}
 GATEWAY_TIMEOUT_SECONDS = 29

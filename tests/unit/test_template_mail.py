@@ -9,7 +9,7 @@ from chalicelib.notifications.feedback import Event, parse_event
 from tests.unit import packaged
 from tests.unit.packaged import Json, properties, resources, statements
 
-pytestmark = pytest.mark.xdist_group("package")
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("package")]
 
 DOMAIN = {"Fn::Select": [1, {"Fn::Split": ["@", {"Ref": "MailFrom"}]}]}
 EVENT_TYPES = {

@@ -7,7 +7,7 @@ import pytest
 from tests.unit import packaged
 from tests.unit.packaged import Json, statements
 
-pytestmark = pytest.mark.xdist_group("package")
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("package")]
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ import pytest
 from tests.unit import packaged
 from tests.unit.packaged import Json, properties, resources
 
-pytestmark = pytest.mark.xdist_group("package")
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("package")]
 
 OPERATIONS = Path(__file__).parents[2] / "docs" / "operations.md"
 HOUR = 3600

@@ -8,7 +8,7 @@ from tests.unit.accounts.people import NEW_PASSWORD, change, logged_in, reset, r
 from tests.unit.clients import Customer
 from tests.unit.conftest import FrozenClock
 
-pytestmark = pytest.mark.usefixtures("aws_in_memory")
+pytestmark = pytest.mark.usefixtures("aws_in_memory", "quick_tables")
 
 
 def test_many_successful_log_ins_in_a_row_are_never_paused(customer: Customer) -> None:

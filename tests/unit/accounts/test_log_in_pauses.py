@@ -13,7 +13,7 @@ from tests.unit.accounts.people import JAN, as_stored, logged_in, settled
 from tests.unit.clients import Customer
 from tests.unit.conftest import FrozenClock
 
-pytestmark = pytest.mark.usefixtures("aws_in_memory")
+pytestmark = pytest.mark.usefixtures("aws_in_memory", "quick_tables")
 
 PAUSES = [30, 60, 120, 240, 480, 900, 900, 900]
 

@@ -20,7 +20,7 @@ from tests.unit.accounts.people import (
 from tests.unit.clients import PASSWORD, Customer, PostOffice
 from tests.unit.conftest import FrozenClock
 
-pytestmark = pytest.mark.usefixtures("aws_in_memory")
+pytestmark = pytest.mark.usefixtures("aws_in_memory", "quick_tables")
 
 
 def test_the_profile_shows_what_the_customer_has(frozen_clock: FrozenClock) -> None:

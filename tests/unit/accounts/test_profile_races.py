@@ -19,7 +19,7 @@ from tests.unit.accounts.people import (
 )
 from tests.unit.clients import Answer, Customer
 
-pytestmark = pytest.mark.usefixtures("aws_in_memory")
+pytestmark = pytest.mark.usefixtures("aws_in_memory", "quick_tables")
 
 
 def test_of_two_changes_at_once_one_wins_whole(customer: Customer) -> None:

@@ -11,7 +11,7 @@ from tests.unit.accounts.people import JAN, ZOFIA, as_stored, confirm_link, ever
 from tests.unit.clients import PASSWORD, Answer, Customer, PostOffice, tokens_in
 from tests.unit.conftest import FrozenClock
 
-pytestmark = pytest.mark.usefixtures("aws_in_memory")
+pytestmark = pytest.mark.usefixtures("aws_in_memory", "quick_tables")
 
 
 def confirm(customer: Customer, token: str) -> Answer:

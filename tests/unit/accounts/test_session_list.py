@@ -9,7 +9,7 @@ from tests.unit.accounts.people import ZOFIA, as_stored, end_session, is_in, log
 from tests.unit.clients import Customer
 from tests.unit.conftest import FrozenClock
 
-pytestmark = pytest.mark.usefixtures("aws_in_memory")
+pytestmark = pytest.mark.usefixtures("aws_in_memory", "quick_tables")
 
 
 def test_the_list_shows_the_live_sessions_newest_first(frozen_clock: FrozenClock) -> None:

@@ -233,3 +233,12 @@ def test_while_the_secret_cannot_be_read_the_answer_is_to_try_again(customer: Cu
         assert (refused.status, refused.code) == (503, "unavailable")
         assert int(refused.headers["Retry-After"]) > 0
     assert Customer(token=token).get("/v1/account").status == 200
+
+
+def test_a_secret_that_cannot_be_had_just_now_is_answered_503(customer: Customer) -> None:
+    token = signing.sign(CLAIMS)
+    signing.forget_secrets()
+    busy = {"__type": "InternalServiceError", "message": "try again"}
+    with cloud.faults(lambda operation: busy if operation == "GetSecretValue" else None):
+        answer = Customer(token=token).get("/v1/account")
+    assert (answer.status, answer.code) == (503, "unavailable")

@@ -9,7 +9,7 @@ from tests.unit.accounts.people import as_stored, is_in, logged_in, settled
 from tests.unit.clients import Customer
 from tests.unit.conftest import FrozenClock
 
-pytestmark = pytest.mark.usefixtures("aws_in_memory")
+pytestmark = pytest.mark.usefixtures("aws_in_memory", "quick_tables")
 
 
 def test_a_session_ends_after_12_hours_without_use(frozen_clock: FrozenClock) -> None:

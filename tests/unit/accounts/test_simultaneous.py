@@ -19,7 +19,7 @@ from tests.unit import cloud
 from tests.unit.accounts.people import kinds_waiting, reset, reset_link, settled
 from tests.unit.clients import Answer, Customer
 
-pytestmark = pytest.mark.usefixtures("aws_in_memory")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("aws_in_memory")]
 
 TIMES = 50
 PASSWORDS = ("Niebieski-Balon-1", "Czerwony-Tramwaj-2")

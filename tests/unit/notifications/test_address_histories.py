@@ -31,6 +31,8 @@ from tests.unit.crashes import Crash, CrashPoint, Killed
 if TYPE_CHECKING:
     from datetime import datetime
 
+pytestmark = pytest.mark.slow
+
 ADDRESSES = 3
 # What SES tells, and the status that it means.
 FEEDBACK = [

@@ -26,6 +26,8 @@ from tests.unit.clients import PASSWORD, tokens_in
 from tests.unit.conftest import FrozenClock
 from tests.unit.crashes import EVERY_CRASH, Crash, CrashPoint, Fault, Works, points
 
+pytestmark = pytest.mark.slow
+
 Accounts = Sequence[str]
 
 
@@ -76,27 +78,19 @@ def changed(name: str) -> Expected:
 
 
 def forgotten(name: str) -> Expected:
-    """What was typed is the address of two customers, and the login of one who has another address now."""
+    """What was typed is one customer's address, and the login of another one, whose address changed."""
     typed = f"{name}@poczta.example"
     zofia = settled(f"{name}.zofia", typed)
-    ewa = settled(f"{name}.ewa", typed, confirmed=False)
     jan = settled(typed, f"nowy.{typed}")
     recovery.request_reset(typed, language="pl", network=name)
 
     def links_work(last: Mapping[str, EmailMessage]) -> None:
-        first, second = tokens_in(last[typed])
-        [other] = tokens_in(last[jan.email])
-        assert {recovery.check_reset(each).login for each in (first, second, other)} == {
-            zofia.login, ewa.login, jan.login
-        }  # fmt: skip
+        for account in (zofia, jan):
+            [token] = tokens_in(last[account.email])
+            assert recovery.check_reset(token).login == account.login
 
-    return Expected(
-        {
-            (typed, Kind.PASSWORD_RESET): [zofia.account_id, ewa.account_id],
-            (jan.email, Kind.PASSWORD_RESET): [jan.account_id],
-        },
-        links_work,
-    )
+    mails = {(account.email, Kind.PASSWORD_RESET): [account.account_id] for account in (zofia, jan)}
+    return Expected(mails, links_work)
 
 
 def _ask(typed: str) -> None:

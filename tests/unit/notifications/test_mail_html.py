@@ -21,6 +21,8 @@ from tests.unit.notifications.letters import (
     with_values,
 )
 
+pytestmark = pytest.mark.slow
+
 # Known to every browser and mail program that has a dark mode, but not to the checker's release of 2022.
 KNOWN = ".*Property “color-scheme” doesn't exist.*"
 
