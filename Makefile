@@ -17,10 +17,12 @@ help:  ## list these commands
 run: $(READY)  ## run everything on this machine; NAME=value changes a setting, FRESH=1 starts clean
 	@$(BIN)/python -m local $(given)
 
-test: unit e2e  ## run all tests
-
-unit: $(READY)  ## run the tests that need no deployment (half a minute)
+test: $(READY)  ## run all tests
 	$(BIN)/pytest -n auto --dist loadgroup tests/unit
+	$(BIN)/pytest tests/e2e
+
+unit: $(READY)  ## run the quick tests that need no deployment
+	UNIT_DYNAMODB=local $(BIN)/pytest -n auto --dist loadgroup -m "not slow" tests/unit
 
 e2e: $(READY)  ## run the tests against the application deployed to a local cloud
 	$(BIN)/pytest tests/e2e
