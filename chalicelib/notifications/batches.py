@@ -32,7 +32,8 @@ def _is_done(record: Record, handle: Callable[[Any, Record], object]) -> bool:
     try:
         outcome = handle(_body(record), record)
     except Malformed as reason:
-        # No later attempt can do better: soon in the dead-letter queue, where it is seen.
+        # No later attempt can do better: soon in the dead-letter queue, where it is seen. Logged without
+        # a traceback (TRY400), which would show what the sender wrote.
         _logger.error("message %s from %s is malformed: %s", record["messageId"], _queue(record), reason)  # noqa: TRY400
         _hand_out_again(record, after_seconds=0)
         return False

@@ -141,7 +141,7 @@ def deliver(message_id: str, composers: Composers) -> Outcome:
         return _deliver(message, composers)
     except outbox.NotWaiting:
         return AlreadyDone()
-    except Exception as error:
+    except Exception as error:  # whatever it is, the claim goes back with its name, and it is raised again
         outbox.release(message, name_of(error))
         raise
 
