@@ -33,9 +33,3 @@ def client(service: str) -> Any:
             parameter_validation=False,
         ),
     )
-
-
-def forget_clients() -> None:
-    """Drop the cached clients, so that the next use sees changed credentials (used by tests)."""
-    client.cache_clear()
-    _session.cache_clear()
