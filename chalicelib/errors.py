@@ -81,6 +81,48 @@ class WrongPassword(DomainError):
     code = "wrong_password"
 
 
+class AlreadyConfirmed(DomainError):
+    """The account's address is confirmed: it is changed in the Data tab, not corrected."""
+
+    code = "already_confirmed"
+
+
+class NotVerified(DomainError):
+    """The account was not verified by the operator, so it has no SIP account yet (R14)."""
+
+    code = "not_verified"
+
+
+class AddressNotConfirmed(DomainError):
+    """The account's address must be confirmed before the operator verifies it."""
+
+    code = "address_not_confirmed"
+
+
+class WrongStatus(DomainError):
+    """The account's status does not allow this: only an active one is blocked, and so on."""
+
+    code = "wrong_status"
+
+
+class NoNumberFree(DomainError):
+    """Every SIP number of the operator's range is taken."""
+
+    code = "no_number_free"
+
+
+class MessageNotWaiting(DomainError):
+    """The outbox has no message of this id: it was delivered, or dropped with a reason."""
+
+    code = "not_found"
+
+
+class NumberNotFound(DomainError):
+    """No SIP account has this number."""
+
+    code = "not_found"
+
+
 class NotLoggedIn(DomainError):
     """The session token is missing, unknown, ended or past its time."""
 

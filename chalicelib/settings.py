@@ -7,10 +7,14 @@ names in CamelCase (a test holds the two together).
 import dataclasses
 import functools
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
+
+# Digits only, as SIP devices take them; E.164 allows no more than 15.
+_RANGE_OF_NUMBERS = re.compile(r"([1-9][0-9]{2,14})-([1-9][0-9]{2,14})")
 
 
 class SettingsError(ValueError):
@@ -41,7 +45,14 @@ class Settings:
     session_max_days: int = _whole_number(30, 1, 30)
     reset_link_minutes: int = _whole_number(60, 15, 1440)
     confirm_link_hours: int = _whole_number(24, 1, 720)
+    undo_link_hours: int = _whole_number(72, 1, 720)
     unconfirmed_days: int = _whole_number(30, 1, 365)
+    login_reserved_days: int = _whole_number(90, 1, 3650)
+    erase_after_days: int = _whole_number(30, 1, 365)
+    ticket_days: int = _whole_number(365, 1, 3650)
+
+    sip_realm: str = "localhost"
+    sip_number_range: str = field(default="600000000-600999999", metadata={"range_of_numbers": True})
 
     argon2_memory_kib: int = _whole_number(19456, 8, 262144)
     argon2_passes: int = _whole_number(2, 1, 10)
@@ -58,6 +69,7 @@ class Settings:
     mail_interval_minutes: int = _whole_number(15, 1, 60)
     registrations_per_network_per_hour: int = _whole_number(10, 1, 100_000)
     accounts_per_address: int = _whole_number(10, 1, 10)
+    tickets_per_network_per_hour: int = _whole_number(5, 1, 1000)
 
     ses_per_second: int = _whole_number(10, 1, 1000)
     deliver_concurrency: int = _whole_number(5, 2, 500)
@@ -72,6 +84,17 @@ class Settings:
     def confirm_link_lifetime(self) -> timedelta:
         """How long a mailed confirmation link works."""
         return timedelta(hours=self.confirm_link_hours)
+
+    @property
+    def undo_link_lifetime(self) -> timedelta:
+        """How long the link works that takes a change of address back."""
+        return timedelta(hours=self.undo_link_hours)
+
+    @property
+    def sip_numbers(self) -> range:
+        """The numbers that SIP accounts may get; each is written with as many digits as the first."""
+        first, last = self.sip_number_range.split("-")
+        return range(int(first), int(last) + 1)
 
     @property
     def session_idle_lifetime(self) -> timedelta:
@@ -114,4 +137,15 @@ def _checked(name: str, text: str, limits: Mapping[str, Any]) -> Any:
         if not text.isdecimal() or not lowest <= int(text) <= highest:
             raise SettingsError(f"{name} must be a whole number from {lowest} to {highest}, not {text!r}")
         return int(text)
+    if "range_of_numbers" in limits:
+        return _checked_range(name, text)
     return text.rstrip("/") if "without_slash" in limits else text
+
+
+def _checked_range(name: str, text: str) -> str:
+    match = _RANGE_OF_NUMBERS.fullmatch(text)
+    if not match or len(match[1]) != len(match[2]) or match[1] > match[2]:
+        raise SettingsError(
+            f"{name} must be like 600000000-600999999: two numbers of one length, not {text!r}"
+        )
+    return text

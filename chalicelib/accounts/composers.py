@@ -1,184 +1,53 @@
-"""What each kind of message needs from its accounts: whose login is that, and a link made on the spot.
+"""The composer of each kind of message, and those of registration and of notices."""
 
-Secrets are made here, at delivery, so that no message that waits holds one (I2).
-"""
-
-from collections import defaultdict
-from collections.abc import Sequence
-from datetime import datetime, timedelta
-from typing import Any, TypeGuard
+from datetime import datetime
 
 from chalicelib import storage
-from chalicelib.accounts import rules, throttle, tokens
-from chalicelib.accounts.models import MAY_LOG_IN, Account, Credential, is_live
+from chalicelib.accounts.letters import account_of, mail, may_get_mail, mint_links, showable_login
+from chalicelib.accounts.models import Account
+from chalicelib.accounts.reminders import compose_reset, resolve_reset_request
 from chalicelib.accounts.tokens import Purpose
-from chalicelib.notifications import addresses, outbox
-from chalicelib.notifications.delivery import Composer, FanOut, Mail, Skip, Successor
+from chalicelib.notifications.delivery import Composer, Mail, Skip
 from chalicelib.notifications.kinds import Kind
-from chalicelib.notifications.mail import Letter
-from chalicelib.notifications.models import AddressRow, OutboxMessage
+from chalicelib.notifications.models import OutboxMessage
 from chalicelib.settings import settings
 
 
 def compose_confirmation(message: OutboxMessage) -> Mail | Skip:
     """A link that confirms the address it is mailed to; nothing that was typed besides (I13)."""
     account = storage.get(Account, message.account_id)
-    if not _may_get_mail(account):
+    if not may_get_mail(account):
         return Skip("account_gone")
     if account.email != message.recipient:
         return Skip("address_replaced")
     if account.email_confirmed_at is not None:
         return Skip("already_confirmed")
-    [link] = _mint(Purpose.CONFIRM_EMAIL, [account], account.email, settings().confirm_link_lifetime)
+    [link] = mint_links(Purpose.CONFIRM_EMAIL, [account], account.email, settings().confirm_link_lifetime)
     values = {"link": link, "valid_hours": settings().confirm_link_hours}
-    return _mail(message, account.email, values, [account])
+    return mail(message, account.email, values, [account])
 
 
 def compose_notice_of_change(message: OutboxMessage) -> Mail | Skip:
     """Password or login were changed: when, from where, and what to do if it was somebody else."""
-    account = storage.get(Account, message.account_id)
-    if not _may_get_mail(account):
-        return Skip("account_gone")
-    if account.address_unreachable is not None:
-        return Skip("address_unreachable")
+    account = account_of(message)
+    if isinstance(account, Skip):
+        return account
     values = {
-        "login": _showable_login(account),
+        "login": showable_login(account),
         "changed_at": datetime.fromisoformat(message.parameters["changed_at"]),
         "network": message.parameters["network"],
         "forgot_url": f"{settings().panel_url}/forgot",
     }
-    return _mail(message, account.email, values, [account])
+    return mail(message, account.email, values, [account])
 
 
 def compose_notice(message: OutboxMessage) -> Mail | Skip:
     """What another system has to tell: its values, as they came (R20)."""
-    account = storage.get(Account, message.account_id)
-    if not _may_get_mail(account):
-        return Skip("account_gone")
-    if account.address_unreachable is not None:
-        return Skip("address_unreachable")
-    values = {"login": _showable_login(account), **message.parameters}
-    return _mail(message, account.email, values, [account])
-
-
-def compose_reset(message: OutboxMessage) -> Mail | Skip:
-    """The reminder: every login that the recipient's address recovers, each with its own link (R7)."""
-    recipient, account_ids = message.recipient, message.parameters["account_ids"]
-    found = storage.get_many(
-        *(Account(each) for each in account_ids),
-        *(AddressRow(addresses.fold(recipient), each) for each in account_ids),
-    )
-    accounts, rows = found[: len(account_ids)], found[len(account_ids) :]
-    # The address may have been replaced since the mail was asked for: then it recovers nothing (I5).
-    accounts = [
-        account
-        for account, row in zip(accounts, rows, strict=True)
-        if _may_get_mail(account) and addresses.is_current(row)
-    ]
-    if not accounts:
-        return Skip("address_replaced")
-    links = _mint(Purpose.RESET_PASSWORD, accounts, recipient, settings().reset_link_lifetime)
-    values = {
-        "accounts": [
-            {"login": _showable_login(account), "link": link}
-            for account, link in zip(accounts, links, strict=True)
-        ],
-        "valid_minutes": settings().reset_link_minutes,
-        "requested_at": datetime.fromisoformat(message.parameters["requested_at"]),
-        "network": message.parameters["network"],
-    }
-    return _mail(message, recipient, values, accounts)
-
-
-def resolve_reset_request(message: OutboxMessage) -> FanOut | Skip:
-    """Find out who forgot: the account with this login, and the accounts this address recovers (R6).
-
-    One mail for each address: an identifier that is one customer's login and another one's address
-    reaches both, each at their own.
-    """
-    identifier = message.parameters["identifier"]
-    credential = storage.get(Credential, rules.login_key(identifier))
-    rows = addresses.rows_of(identifier)
-    by_login = [credential.account_id] if is_live(credential) else []
-    account_ids = list(dict.fromkeys([*by_login, *(row.account_id for row in rows)]))
-    if not account_ids:
-        return Skip("nobody_has_this_identifier")
-    accounts = {
-        account.account_id: account
-        for account in storage.get_many(*map(Account, account_ids))
-        if _may_get_mail(account)
-    }
-    recipients = _recipients(identifier, accounts, by_login, [row.account_id for row in rows])
-    if not recipients:
-        return Skip("account_gone")
-    return FanOut(
-        [
-            Successor(_reset_mail(message, recipient, members), throttle.mail_to(recipient))
-            for recipient, members in recipients
-        ]
-    )
-
-
-def _recipients(
-    identifier: str, accounts: dict[str, Account], by_login: list[str], by_address: list[str]
-) -> list[tuple[str, list[Account]]]:
-    groups: defaultdict[str, list[Account]] = defaultdict(list)
-    typed: dict[str, str] = {}
-    wanted = [(each, addresses.fold(identifier)) for each in by_address if each in accounts]
-    wanted += [(each, addresses.fold(accounts[each].email)) for each in by_login if each in accounts]
-    for account_id, address in wanted:
-        account = accounts[account_id]
-        if account not in groups[address]:
-            groups[address].append(account)
-        # Mail goes out as the customer typed the address, not as we or the one who asked spell it.
-        if addresses.fold(account.email) == address:
-            typed[address] = account.email
-    return [
-        (typed.get(address, address), sorted(members, key=_rank)[: addresses.MOST_ACCOUNTS])
-        for address, members in groups.items()
-    ]
-
-
-def _rank(account: Account) -> tuple[bool, str]:
-    # The address's owner first, whatever others have registered with it; then in the order of their making.
-    return account.email_confirmed_at is None, account.account_id
-
-
-def _reset_mail(request: OutboxMessage, recipient: str, accounts: Sequence[Account]) -> OutboxMessage:
-    return outbox.message(
-        Kind.PASSWORD_RESET,
-        account_id=accounts[0].account_id,
-        recipient=recipient,
-        language=accounts[0].language,
-        parameters={
-            "account_ids": [account.account_id for account in accounts],
-            "network": request.parameters["network"],
-            "requested_at": request.parameters["requested_at"],
-        },
-    )
-
-
-def _mint(purpose: Purpose, accounts: Sequence[Account], recipient: str, lifetime: timedelta) -> list[str]:
-    minted = [tokens.mint(purpose, account, recipient=recipient, lifetime=lifetime) for account in accounts]
-    storage.write(*(storage.put(each.row) for each in minted))
-    path = {Purpose.CONFIRM_EMAIL: "confirm", Purpose.RESET_PASSWORD: "reset"}[purpose]
-    return [f"{settings().panel_url}/{path}?token={each.secret}" for each in minted]
-
-
-def _mail(
-    message: OutboxMessage, recipient: str, values: dict[str, Any], accounts: Sequence[Account]
-) -> Mail:
-    letter = Letter(Kind(message.kind), message.language, recipient, values)
-    return Mail(letter, [account.account_id for account in accounts])
-
-
-def _may_get_mail(account: Account | None) -> TypeGuard[Account]:
-    return is_live(account) and account.status in MAY_LOG_IN
-
-
-def _showable_login(account: Account) -> str | None:
-    # A stranger may have registered with this address: what they typed is not for its owner (I13).
-    return account.login if account.email_confirmed_at is not None else None
+    account = account_of(message)
+    if isinstance(account, Skip):
+        return account
+    values = {"login": showable_login(account), **message.parameters}
+    return mail(message, account.email, values, [account])
 
 
 COMPOSERS: dict[Kind, Composer] = {

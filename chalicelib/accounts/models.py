@@ -1,10 +1,11 @@
-"""The tables of the accounts package: Credentials, Accounts, Tokens and Throttles."""
+"""The tables of the accounts package: Credentials, Accounts, SipAccounts, Tokens, Seen and Throttles."""
 
 from enum import StrEnum
 from typing import Any, TypeGuard, TypeVar
 
 from pynamodb.attributes import MapAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.expressions.condition import Condition
+from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 
 from chalicelib import clock
 from chalicelib.storage import Table, TimeAttribute, table_name
@@ -37,6 +38,17 @@ class Credential(Table):
     expires_at = TimeAttribute(null=True)
 
 
+class ToEraseIndex(GlobalSecondaryIndex["Account"]):
+    """The deleted accounts by the time when nothing personal of them may be left (R13)."""
+
+    class Meta:
+        index_name = "to_erase"
+        projection = KeysOnlyProjection()
+
+    erase_shard = UnicodeAttribute(hash_key=True)
+    erase_at = TimeAttribute(range_key=True)
+
+
 class Account(Table):
     """A customer. `expires_at` is set while the address is unconfirmed, and the account ends with it."""
 
@@ -47,10 +59,17 @@ class Account(Table):
     login = UnicodeAttribute()
     email = UnicodeAttribute()
     email_confirmed_at = TimeAttribute(null=True)
+    # The change of address that waits to be confirmed, and the last one that was: each has its own links.
     pending_email = UnicodeAttribute(null=True)
+    pending_change = UnicodeAttribute(null=True)
+    confirmed_change = UnicodeAttribute(null=True)
+    # Where an imported customer's notifications went last, until the first one goes to `email` (R6).
+    former_email = UnicodeAttribute(null=True)
     address_unreachable = UnicodeAttribute(null=True)
     language = UnicodeAttribute()
     status = UnicodeAttribute()
+    # What the status was before the account was locked, and will be again.
+    status_before_lock = UnicodeAttribute(null=True)
     sip_number = UnicodeAttribute(null=True)
     password_version = NumberAttribute()
     password_changed_at = TimeAttribute()
@@ -58,6 +77,28 @@ class Account(Table):
     sessions: MapAttribute[str, Any] = MapAttribute(default=dict)
     networks: MapAttribute[str, Any] = MapAttribute(default=dict)
     created_at = TimeAttribute()
+    expires_at = TimeAttribute(null=True)
+    deleted_at = TimeAttribute(null=True)
+    erase_shard = UnicodeAttribute(null=True)
+    erase_at = TimeAttribute(null=True)
+
+    to_erase = ToEraseIndex()
+
+
+class SipAccount(Table):
+    """A SIP number and the digests that let its device in (R14); a digest is as good as the password."""
+
+    class Meta:
+        table_name = table_name("SIP_ACCOUNTS_TABLE")
+
+    sip_number = UnicodeAttribute(hash_key=True)
+    account_id = UnicodeAttribute()
+    realm = UnicodeAttribute(null=True)
+    ha1_md5 = UnicodeAttribute(null=True)
+    ha1_sha256 = UnicodeAttribute(null=True)
+    # The newest message that is to bring a password: what an older one brings is void.
+    awaited_message = UnicodeAttribute(null=True)
+    # Set when the account was deleted: until then nobody else gets the number.
     expires_at = TimeAttribute(null=True)
 
 
@@ -77,6 +118,8 @@ class Token(Table):
     email = UnicodeAttribute()
     recipient = UnicodeAttribute()
     password_version = NumberAttribute()
+    # The change of address that the link belongs to, if it belongs to one.
+    change = UnicodeAttribute(null=True)
     expires_at = TimeAttribute()
 
 

@@ -21,6 +21,8 @@ class Purpose(StrEnum):
 
     CONFIRM_EMAIL = "confirm_email"
     RESET_PASSWORD = "reset_password"  # noqa: S105 - a name, not a password
+    CONFIRM_NEW_EMAIL = "confirm_new_email"
+    UNDO_EMAIL = "undo_email"
 
 
 class Minted(NamedTuple):
@@ -30,8 +32,13 @@ class Minted(NamedTuple):
     row: Token
 
 
-def mint(purpose: Purpose, account: Account, *, recipient: str, lifetime: timedelta) -> Minted:
-    """A new link of an account, to be mailed to `recipient`; the row is not stored yet."""
+def mint(
+    purpose: Purpose, account: Account, *, recipient: str, lifetime: timedelta, change: str | None = None
+) -> Minted:
+    """A new link of an account, to be mailed to `recipient`; the row is not stored yet.
+
+    `change` names the change of address that the link belongs to.
+    """
     secret = secrets.token_urlsafe(_SECRET_BYTES)
     row = Token(
         token_hash=_hash(secret),
@@ -41,6 +48,7 @@ def mint(purpose: Purpose, account: Account, *, recipient: str, lifetime: timede
         email=account.email,
         recipient=addresses.fold(recipient),
         password_version=account.password_version,
+        change=change,
         expires_at=clock.now() + lifetime,
     )
     return Minted(secret, row)

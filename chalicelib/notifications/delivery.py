@@ -21,10 +21,15 @@ from chalicelib.notifications.pace import Pace
 
 @dataclass(frozen=True)
 class Mail:
-    """A composed message: the letter, and the accounts in whose logs it belongs."""
+    """A composed message: the letter, the accounts in whose logs it belongs, what is true once it is sent.
+
+    `also` holds writes that go with the log entry, each if its condition holds then: a new SIP
+    password, for one, becomes valid only with the mail that brings it.
+    """
 
     letter: Letter
     account_ids: Sequence[str]
+    also: Sequence[storage.Write] = ()
 
 
 @dataclass(frozen=True)
@@ -168,7 +173,9 @@ def _send(message: OutboxMessage, mail: Mail) -> Sent | Failed:
     except RefusedForGood as refusal:
         log.record_failed(message, mail.letter.recipient, mail.account_ids, reason=refusal.reason)
         return Failed(message.kind, refusal.reason)
-    log.record_sent(message, mail.letter.recipient, mail.account_ids, ses_message_id=ses_message_id)
+    log.record_sent(
+        message, mail.letter.recipient, mail.account_ids, ses_message_id=ses_message_id, also=mail.also
+    )
     return Sent(message.kind)
 
 

@@ -17,10 +17,20 @@ class Kind(StrEnum):
     PASSWORD_RESET = "password_reset"  # noqa: S105 - a name, not a password
     PASSWORD_CHANGED = "password_changed"  # noqa: S105 - a name, not a password
     LOGIN_CHANGED = "login_changed"
+    # A change of address: to the new one, to the one in force; once confirmed, to the replaced and the new.
+    CONFIRM_NEW_EMAIL = "confirm_new_email"
+    EMAIL_CHANGE_ASKED = "email_change_asked"
+    EMAIL_REPLACED = "email_replaced"
+    EMAIL_CHANGED = "email_changed"
+    SIP_CREDENTIALS = "sip_credentials"
+    ACCOUNT_DELETED = "account_deleted"
     TOPPED_UP = "topped_up"
     SERVICES_BLOCKED = "services_blocked"
     CONTRACT_ENDED = "contract_ended"
     NOTICE = "notice"
+    # To the operator's staff, and back to who wrote the ticket.
+    TICKET = "ticket"
+    TICKET_RECEIVED = "ticket_received"
     # Not a mail: "somebody forgot, and typed this"; becomes one PASSWORD_RESET per recipient.
     RESET_REQUESTED = "reset_requested"
 
@@ -30,6 +40,14 @@ LANES = {
     Kind.PASSWORD_RESET: Lane.URGENT,
     Kind.PASSWORD_CHANGED: Lane.URGENT,
     Kind.LOGIN_CHANGED: Lane.URGENT,
+    Kind.CONFIRM_NEW_EMAIL: Lane.URGENT,
+    Kind.EMAIL_CHANGE_ASKED: Lane.URGENT,
+    Kind.EMAIL_REPLACED: Lane.URGENT,
+    Kind.EMAIL_CHANGED: Lane.URGENT,
+    Kind.SIP_CREDENTIALS: Lane.URGENT,
+    Kind.ACCOUNT_DELETED: Lane.URGENT,
+    Kind.TICKET: Lane.URGENT,
+    Kind.TICKET_RECEIVED: Lane.URGENT,
     Kind.RESET_REQUESTED: Lane.URGENT,
     Kind.TOPPED_UP: Lane.BULK,
     Kind.SERVICES_BLOCKED: Lane.BULK,

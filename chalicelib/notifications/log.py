@@ -31,9 +31,16 @@ class Status(StrEnum):
 
 
 def record_sent(
-    message: OutboxMessage, recipient: str, account_ids: Sequence[str], *, ses_message_id: str
+    message: OutboxMessage,
+    recipient: str,
+    account_ids: Sequence[str],
+    *,
+    ses_message_id: str,
+    also: Sequence[storage.Write] = (),
 ) -> None:
     """Log a sent message for each account it was about, and take it out of the outbox: one transaction.
+
+    `also` is written with it, as far as its conditions hold.
 
     The address rows it went to learn that they were written to. A row that is gone by now (the
     address was replaced meanwhile) stays gone: a late delivery recovers nothing (I5).
@@ -43,7 +50,7 @@ def record_sent(
     entries = _entries(message, recipient, account_ids, now, Status.SENT, ses_message_id=ses_message_id)
     told = [_told(recipient, each, now) for each in account_ids]
     try:
-        storage.write_with_optional([*entries, outbox.removal(message)], told)
+        storage.write_with_optional([*entries, outbox.removal(message)], [*told, *also])
     except storage.ConditionFailed:
         raise outbox.NotWaiting from None
 

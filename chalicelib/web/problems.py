@@ -56,6 +56,11 @@ REFUSALS: Mapping[str, Refusal] = {
         pl=("Nieprawidłowe hasło", "Podane obecne hasło jest nieprawidłowe."),
         en=("Wrong password", "The current password is not right."),
     ),
+    "not_verified": _refusal(
+        403,
+        pl=("Konto niezweryfikowane", "Konto SIP otrzymasz po weryfikacji konta przez operatora."),
+        en=("Not verified", "You get a SIP account once the operator has verified your account."),
+    ),
     "forbidden": _refusal(
         403,
         pl=("Brak dostępu", "Nie masz dostępu do tego zasobu."),
@@ -99,6 +104,26 @@ REFUSALS: Mapping[str, Refusal] = {
             "Address unreachable",
             "Mail to this address comes back. Enter your login, or send us a ticket.",
         ),
+    ),
+    "already_confirmed": _refusal(
+        409,
+        pl=("Adres już potwierdzony", "Ten adres jest już potwierdzony. Zmienisz go w zakładce „Dane”."),
+        en=("Already confirmed", "This address is confirmed. You can change it in the Data tab."),
+    ),
+    "address_not_confirmed": _refusal(
+        409,
+        pl=("Adres niepotwierdzony", "Klient nie potwierdził jeszcze swojego adresu e-mail."),
+        en=("Address not confirmed", "The customer has not confirmed the e-mail address yet."),
+    ),
+    "wrong_status": _refusal(
+        409,
+        pl=("Niewłaściwy stan konta", "Stan konta nie pozwala na tę operację."),
+        en=("Wrong status", "The account's status does not allow this."),
+    ),
+    "no_number_free": _refusal(
+        409,
+        pl=("Brak wolnych numerów", "Wszystkie numery SIP z zakresu operatora są zajęte."),
+        en=("No number free", "Every SIP number of the operator's range is taken."),
     ),
     "link_expired": _refusal(
         410,

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from chalicelib import storage
-from chalicelib.accounts import composers
+from chalicelib.accounts import reminders
 from chalicelib.accounts.models import Account
 from chalicelib.notifications import addresses, outbox
 from chalicelib.notifications.delivery import FanOut
@@ -35,7 +35,7 @@ def forgot(identifier: str) -> OutboxMessage:
 
 def resolved(identifier: str) -> dict[str, list[str]]:
     """To which addresses reminders go when this is typed, and about which accounts."""
-    outcome = composers.resolve_reset_request(forgot(identifier))
+    outcome = reminders.resolve_reset_request(forgot(identifier))
     if not isinstance(outcome, FanOut):
         return {}
     mails = [successor.message for successor in outcome.successors]

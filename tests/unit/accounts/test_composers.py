@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from chalicelib import clock, storage
-from chalicelib.accounts import composers, recovery, registration
+from chalicelib.accounts import composers, recovery, registration, reminders
 from chalicelib.accounts.models import Account, Status
 from chalicelib.errors import LinkExpired
 from chalicelib.notifications.delivery import Mail, Skip
@@ -36,7 +36,7 @@ def notice(account: Account) -> Mail | Skip:
 
 def reminder(*accounts: Account) -> Mail | Skip:
     account_ids = [account.account_id for account in accounts]
-    return composers.compose_reset(message(Kind.PASSWORD_RESET, accounts[0], account_ids=account_ids))
+    return reminders.compose_reset(message(Kind.PASSWORD_RESET, accounts[0], account_ids=account_ids))
 
 
 def reason(outcome: object) -> str:
@@ -108,7 +108,7 @@ def test_an_account_that_is_not_there_any_more_gets_no_mail(
 def test_no_reminder_is_sent_to_a_locked_or_deleted_account(status: Status) -> None:
     gone = settled(status=status)
     for identifier in ("jan", JAN):
-        assert reason(composers.resolve_reset_request(forgot(identifier))) == "account_gone"
+        assert reason(reminders.resolve_reset_request(forgot(identifier))) == "account_gone"
     assert reason(reminder(gone)) == "address_replaced"
     living = settled("zofia", JAN)
     assert resolved(JAN) == {JAN: [living.account_id]}
@@ -192,9 +192,9 @@ def test_no_link_goes_to_an_address_that_was_replaced_since_the_reminder_was_ask
     jan, zofia = settled("jan"), settled("zofia", JAN)
     move(jan, "nowy@poczta.example")
     asked = message(Kind.PASSWORD_RESET, zofia, account_ids=[jan.account_id, zofia.account_id])
-    outcome = composers.compose_reset(asked)
+    outcome = reminders.compose_reset(asked)
     assert [each["login"] for each in values(outcome)["accounts"]] == ["zofia"]
     assert isinstance(outcome, Mail)
     assert outcome.account_ids == [zofia.account_id]
     storage.write(storage.delete(AddressRow(JAN, zofia.account_id)))
-    assert reason(composers.compose_reset(asked)) == "address_replaced"
+    assert reason(reminders.compose_reset(asked)) == "address_replaced"

@@ -3,7 +3,7 @@
 import pytest
 
 from chalicelib import clock, storage
-from chalicelib.accounts import composers
+from chalicelib.accounts import reminders
 from chalicelib.accounts.models import Account
 from chalicelib.notifications import addresses
 from chalicelib.notifications.delivery import Skip
@@ -42,7 +42,7 @@ def test_an_address_in_any_spelling_means_the_accounts_it_recovers(typed: str) -
 @pytest.mark.parametrize("typed", ["nobody", "nobody@poczta.example", "\0", "🐌", "a" * 300])
 def test_what_nobody_has_is_dropped_with_that_reason(typed: str) -> None:
     settled()
-    assert composers.resolve_reset_request(forgot(typed)) == Skip("nobody_has_this_identifier")
+    assert reminders.resolve_reset_request(forgot(typed)) == Skip("nobody_has_this_identifier")
 
 
 def test_mail_goes_out_as_the_customer_typed_the_address_not_as_the_one_who_asked() -> None:
@@ -119,7 +119,7 @@ def test_the_owner_of_an_address_is_not_crowded_out_by_strangers_who_registered_
 def test_the_reminder_is_in_the_owners_language() -> None:
     change(settled("jan"), language="en")
     settled("stranger", JAN, confirmed=False)
-    outcome = composers.resolve_reset_request(forgot(JAN))
+    outcome = reminders.resolve_reset_request(forgot(JAN))
     assert not isinstance(outcome, Skip)
     [successor] = outcome.successors
     assert successor.message.language == "en"

@@ -1,0 +1,1 @@
+"""What customers have left, and telling them when it is little (R15)."""
