@@ -7,12 +7,14 @@ error that the writer named.
 
 import os
 import random
+import re
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from http import HTTPStatus
+from itertools import islice
 from typing import Any, NoReturn, TypeVar
 
 from botocore.exceptions import ClientError, HTTPClientError
@@ -23,6 +25,7 @@ from pynamodb.connection.table import TableConnection
 from pynamodb.constants import NUMBER
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
+from pynamodb.indexes import Index
 from pynamodb.models import Model
 
 from chalicelib import aws, clock
@@ -48,6 +51,8 @@ _UNREACHABLE = (HTTPClientError, NoConnection)
 
 # In hexadecimal digits; DynamoDB takes up to 36 characters.
 _TOKEN_BYTES = 16
+
+_PLACEHOLDER = re.compile(r"[#:]\w+")
 
 _Item = TypeVar("_Item", bound="Table")
 
@@ -143,7 +148,7 @@ def write(*writes: Write) -> None:
     whose condition does not hold (ConditionFailed where it has none), Unavailable when the database
     refuses for longer than the retries last.
     """
-    if len(writes) == 1:
+    if len(writes) == 1 and writes[0].operation != "ConditionCheck":
         write_one(writes[0])
         return
     items = [{each.operation: _telling_what_stood(each)} for each in writes]
@@ -157,6 +162,12 @@ def write(*writes: Write) -> None:
         _retried(attempt)
     except ClientError as error:
         _raise_refusal(writes, error)
+
+
+def rehearse(*writes: Write) -> None:
+    """Find out whether `write` would do the writes, in one call that does none of them. Raises like it."""
+    if conditions := [_condition_of(each) for each in writes if "ConditionExpression" in each.request]:
+        write(*conditions)
 
 
 def write_with_optional(required: Sequence[Write], optional: Sequence[Write]) -> None:
@@ -239,6 +250,60 @@ def page(table: type[_Item], key: str, *, limit: int, before: str | None = None)
         )
     )
     return [table.from_raw_data(item) for item in answer["Items"]]
+
+
+def query_index(
+    table: type[_Item], index: Index[Any], key: str, *, up_to: Any = None, limit: int | None = None
+) -> Iterator[_Item]:
+    """The items under one key of an index, lowest range key first; late by a moment, as indexes are.
+
+    With the attributes that the index has. `up_to` leaves out higher range keys, `limit` is how many
+    there may be. One call for each megabyte, made as the items are asked for. Raises Unavailable.
+    """
+    pages = _pages_of_index(table, index, key, up_to, {} if limit is None else {"Limit": limit})
+    return islice((table.from_raw_data(item) for page in pages for item in page), limit)
+
+
+def _pages_of_index(
+    table: type[Table], index: Index[Any], key: str, up_to: Any, options: dict[str, Any]
+) -> Iterator[list[Any]]:
+    attributes: Sequence[Attribute[Any]] = list(index.Meta.attributes.values())
+    [hash_key] = (each for each in attributes if each.is_hash_key)
+    condition, bounds = "#key = :key", {"key": (hash_key, key)}
+    if up_to is not None:
+        [range_key] = (each for each in attributes if each.is_range_key)
+        condition, bounds = f"{condition} AND #range <= :range", bounds | {"range": (range_key, up_to)}
+    request = {
+        "TableName": table.Meta.table_name,
+        "IndexName": index.Meta.index_name,
+        "KeyConditionExpression": condition,
+        "ExpressionAttributeNames": {f"#{role}": each.attr_name for role, (each, _) in bounds.items()},
+        "ExpressionAttributeValues": {
+            f":{role}": {each.attr_type: each.serialize(value)} for role, (each, value) in bounds.items()
+        },
+        **options,
+    }
+    while True:
+        answer = _retried(partial(aws.client("dynamodb").query, **request))
+        yield answer["Items"]
+        if "LastEvaluatedKey" not in answer:
+            return
+        request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+
+
+def _condition_of(one: Write) -> Write:
+    condition = one.request["ConditionExpression"]
+    request = {
+        "TableName": one.request["TableName"],
+        "Key": one.item.get_delete_kwargs_from_instance()["Key"],
+        "ConditionExpression": condition,
+    }
+    used = set(_PLACEHOLDER.findall(condition))
+    for kind in ("ExpressionAttributeNames", "ExpressionAttributeValues"):
+        # Those that say what is written are refused where nothing is.
+        if needed := {name: value for name, value in one.request.get(kind, {}).items() if name in used}:
+            request[kind] = needed
+    return Write("ConditionCheck", one.item, request, one.otherwise)
 
 
 def _read_all(keys: Sequence[dict[str, Any]]) -> dict[str, list[Any]]:
