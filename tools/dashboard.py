@@ -39,6 +39,7 @@ def _charts(template: Mapping[str, Any]) -> Iterator[Json]:
     yield _chart("What became of mails", _counted("Feedback", "Status"))
     yield _chart("Notices of other systems", _counted("Notices", "Outcome"))
     yield _chart("Handed out again, parked", [[_STACK, "Requeued"], [_STACK, "Parked"]])
+    yield _chart("Deleted accounts erased, left", [[_STACK, "Erased"], [_STACK, "ErasuresLeft"]])
     yield _chart("Bounces and complaints, of all mail of the account", _reputation(), statistic="Average")
     waiting, ends = working_queues(template), dead_letter_queues(template)
     yield _chart("Waiting messages", _of_queues(_WAITING, waiting), "Maximum")

@@ -98,11 +98,13 @@ REFUSALS: Mapping[str, Refusal] = {
         409,
         pl=(
             "Adres nieosiągalny",
-            "Wiadomości wysłane na ten adres wracają. Podaj login albo wyślij zgłoszenie.",
+            "Wiadomości wysłane na ten adres wracają. Podaj login albo wyślij zgłoszenie. Po zalogowaniu "
+            "zmienisz adres w zakładce „Dane”.",
         ),
         en=(
             "Address unreachable",
-            "Mail to this address comes back. Enter your login, or send us a ticket.",
+            "Mail to this address comes back. Enter your login, or send us a ticket. Once logged in, you "
+            "can change the address in the Data tab.",
         ),
     ),
     "already_confirmed": _refusal(
@@ -168,6 +170,17 @@ REFUSALS: Mapping[str, Refusal] = {
         422,
         pl=("Nieprawidłowy login lub adres", "Wpisz login lub adres e-mail."),
         en=("Invalid login or address", "Enter a login or an e-mail address."),
+    ),
+    "invalid_ticket": _refusal(
+        422,
+        pl=(
+            "Nieprawidłowe zgłoszenie",
+            "Podaj adres e-mail, na który mamy odpowiedzieć, i treść zgłoszenia: najwyżej 5000 znaków.",
+        ),
+        en=(
+            "Invalid ticket",
+            "Give the e-mail address that we may answer to, and what you want to say: up to 5000 characters.",
+        ),
     ),
     "weak_password": _refusal(
         422,
