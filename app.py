@@ -7,20 +7,24 @@ from chalice.app import Chalice, CloudWatchEvent, DynamoDBEvent, SQSEvent
 
 from chalicelib.web.api import api
 from chalicelib.web.edge import serve
+from chalicelib.web.operator import operator
 from chalicelib.web.panel import panel
+from chalicelib.web.support import support
 
 logging.getLogger("chalicelib").setLevel(logging.INFO)
 
 app = Chalice(app_name="klucznik")
 app.register_blueprint(api)
+app.register_blueprint(operator)
 app.register_blueprint(panel)
+app.register_blueprint(support)
 app.register_middleware(serve, "http")
 
 # The real ARNs of the stream and the queues take the place of these in .chalice/resources.json.
 _OUTBOX_STREAM = "arn:aws:dynamodb:eu-central-1:000000000000:table/outbox/stream/latest"
 _QUEUE = "arn:aws:sqs:eu-central-1:000000000000:"
 
-# A sweep ends itself before Lambda would; the next one goes on.
+# A sweep and an erasure end themselves before Lambda would; the next one goes on.
 _ENOUGH_MILLISECONDS = 10_000
 
 
@@ -35,10 +39,11 @@ def relay(event: DynamoDBEvent) -> None:
 @app.on_sqs_message(queue_arn=f"{_QUEUE}urgent", name="deliver", batch_size=1)
 def deliver(event: SQSEvent) -> dict[str, Any]:
     """Deliver the messages whose ids came through a queue; report the ones to try again."""
-    from chalicelib.accounts.composers import COMPOSERS
+    from chalicelib.accounts.composers import COMPOSERS as OF_ACCOUNTS
     from chalicelib.notifications.delivery import deliver_batch
+    from chalicelib.support.composers import COMPOSERS as OF_SUPPORT
 
-    return deliver_batch(event.to_dict(), COMPOSERS)
+    return deliver_batch(event.to_dict(), {**OF_ACCOUNTS, **OF_SUPPORT})
 
 
 @app.schedule("rate(5 minutes)", name="sweep_outbox")
@@ -48,6 +53,15 @@ def sweep_outbox(event: CloudWatchEvent) -> None:
 
     context: Any = event.context  # Lambda's own object, which Chalice takes for a dictionary
     sweep(lambda: context.get_remaining_time_in_millis() > _ENOUGH_MILLISECONDS)
+
+
+@app.schedule("rate(1 hour)", name="erase_accounts")
+def erase_accounts(event: CloudWatchEvent) -> None:
+    """Erase what is left of deleted accounts whose time has come."""
+    from chalicelib.support.erasure import erase
+
+    context: Any = event.context
+    erase(lambda: context.get_remaining_time_in_millis() > _ENOUGH_MILLISECONDS)
 
 
 @app.on_sqs_message(queue_arn=f"{_QUEUE}feedback", name="feedback", batch_size=10)
