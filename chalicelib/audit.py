@@ -56,7 +56,9 @@ class Act:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if isinstance(error, DomainError):
+        if isinstance(error, Unavailable):  # perhaps half of many was done
+            self._became("failed", error=error.code)
+        elif isinstance(error, DomainError):
             self._became("refused", code=error.code)
         elif isinstance(error, Exception):
             self._became("failed", error=type(error).__name__)

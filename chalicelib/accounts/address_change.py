@@ -15,7 +15,7 @@ from pynamodb.expressions.update import Action
 from chalicelib import clock, storage
 from chalicelib.accounts import rules, throttle, tokens
 from chalicelib.accounts.attempts import existing, write_about
-from chalicelib.accounts.models import Account, may_log_in, not_deleted
+from chalicelib.accounts.models import Account, Status, not_deleted
 from chalicelib.accounts.tokens import Purpose
 from chalicelib.errors import LinkExpired, TooManyAttempts
 from chalicelib.notifications import addresses, outbox
@@ -61,12 +61,20 @@ def ask(account: Account, email: str, *, language: str, network: str | None) -> 
 
 
 def _replaced_at_once(account: Account, email: str, language: str, unchanged: Condition) -> Asked:
+    if addresses.fold(email) != addresses.fold(account.email):
+        require_room(addresses.rows_of(email))
     mail = outbox.message(
         Kind.CONFIRM_EMAIL, account_id=account.account_id, recipient=email, language=language
     )
     actions = [Account.email.set(email), Account.address_unreachable.remove()]
     beside = [*_moved_row(account, email), storage.put(mail), throttle.mail_asked_for(email)]
     return Asked(email, None, actions, beside, unchanged & Account.email_confirmed_at.does_not_exist())
+
+
+def require_room(rows: Sequence[AddressRow]) -> None:
+    """Raise TooManyAttempts when an address with these rows has as many accounts as it may."""
+    if len(rows) >= settings().accounts_per_address:
+        raise TooManyAttempts(timedelta(days=1))
 
 
 def _moved_row(account: Account, email: str) -> Iterator[storage.Write]:
@@ -86,7 +94,9 @@ def _mails_about_request(
         language=language,
         parameters={"change": change},
     )
-    yield _warning(Kind.EMAIL_CHANGE_ASKED, account, email, change, language, network)
+    # For a locked account it is staff who ask, and not to be stopped from the old address.
+    if account.status != Status.LOCKED:
+        yield _warning(Kind.EMAIL_CHANGE_ASKED, account, email, change, language, network)
 
 
 def _warning(
@@ -109,7 +119,8 @@ def _warning(
 def set_address(account_id: str, email: str, *, network: str | None = None) -> Account:
     """Ask for another address on behalf of a customer, after a ticket (R11); returns the account.
 
-    Raises AccountNotFound, InvalidEmail, TooManyAttempts.
+    For a locked account the address in force is neither warned nor able to undo the change: whoever has
+    it may be the reason of the lock. Raises AccountNotFound, InvalidEmail, TooManyAttempts.
     """
 
     def writes(account: Account) -> list[storage.Write]:
@@ -132,21 +143,26 @@ def confirm_new_email(secret: str, *, network: str) -> None:
     if account is None or account.pending_email is None:
         raise LinkExpired
     email = account.pending_email
-    others = [row for row in addresses.rows_of(email) if row.account_id != account.account_id]
-    if len(others) >= settings().accounts_per_address:
-        raise TooManyAttempts(timedelta(days=1))
+    # The link has proved the mailbox: what strangers registered with it does not count against its owner.
+    confirmed = filter(addresses.is_confirmed, addresses.rows_of(email))
+    require_room([row for row in confirmed if row.account_id != account.account_id])
+    undone_by = Account.confirmed_change.set(token.change)
+    mails = _mails_about_change(account, email, network)
+    if account.status == Status.LOCKED:
+        # Staff gave the account back to its owner: who has the old address must not undo that.
+        undone_by, mails = Account.confirmed_change.remove(), iter(())
+    unchanged = (Account.status == account.status) & (Account.email == account.email)
     storage.write(
         tokens.used_up(token),
         storage.update(
             account,
             *in_force(email),
-            Account.former_email.remove(),
-            Account.confirmed_change.set(token.change),
-            when=may_log_in() & (Account.pending_change == token.change) & (Account.email == account.email),
+            undone_by,
+            when=not_deleted() & unchanged & (Account.pending_change == token.change),
             otherwise=LinkExpired(),
         ),
         *replaced_rows(account, email),
-        *map(storage.put, _mails_about_change(account, email, str(token.change), network)),
+        *map(storage.put, mails),
     )
 
 
@@ -157,21 +173,24 @@ def in_force(email: str) -> list[Action]:
         Account.email_confirmed_at.set(clock.now()),
         Account.pending_email.remove(),
         Account.pending_change.remove(),
+        Account.former_email.remove(),
         Account.address_unreachable.remove(),
     ]
 
 
 def replaced_rows(account: Account, email: str) -> Iterator[storage.Write]:
-    """The writes by which `email` recovers the account from now on, and no other address does."""
-    new = addresses.fold(email)
-    old = {addresses.fold(each) for each in (account.email, account.former_email) if each is not None}
-    if new not in old:  # "Jan@…" and "jan@…" are the same row
-        yield storage.put(AddressRow(new, account.account_id))
-    for each in sorted(old - {new}):
+    """The writes by which `email`, just proved, recovers the account, and no other address does."""
+    new, current = addresses.fold(email), addresses.fold(account.email)
+    row = AddressRow(new, account.account_id)
+    # "Jan@…" and "jan@…" are the same row.
+    yield storage.update(row, AddressRow.unreachable.remove()) if new == current else storage.put(row)
+    former = {addresses.fold(account.former_email)} if account.former_email is not None else set()
+    for each in sorted({current, *former} - {new}):
         yield storage.delete(AddressRow(each, account.account_id))
 
 
-def _mails_about_change(account: Account, email: str, change: str, network: str) -> Iterator[OutboxMessage]:
+def _mails_about_change(account: Account, email: str, network: str) -> Iterator[OutboxMessage]:
+    change = str(account.pending_change)
     yield _warning(Kind.EMAIL_REPLACED, account, email, change, account.language, network)
     yield outbox.message(
         Kind.EMAIL_CHANGED,

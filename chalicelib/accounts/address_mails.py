@@ -3,10 +3,10 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from chalicelib import storage
+from chalicelib import clock, storage
 from chalicelib.accounts import tokens
 from chalicelib.accounts.letters import mail, may_get_mail, showable_login, store_links
-from chalicelib.accounts.models import Account
+from chalicelib.accounts.models import Account, Status, is_live
 from chalicelib.accounts.tokens import Purpose
 from chalicelib.notifications.delivery import Mail, Skip
 from chalicelib.notifications.models import OutboxMessage
@@ -15,9 +15,12 @@ from chalicelib.settings import settings
 
 def compose_confirmation_of_new(message: OutboxMessage) -> Mail | Skip:
     """To the pending address, the link that puts it in force; nothing that anybody typed besides (I13)."""
-    account = _account_with(message, "pending_change")
-    if isinstance(account, Skip):
-        return account
+    account = storage.get(Account, message.account_id)
+    # Also for a locked account, whose owner gets it back by this.
+    if not is_live(account) or account.status == Status.DELETED:
+        return Skip("account_gone")
+    if message.parameters["change"] != account.pending_change:
+        return Skip("superseded")
     recipient = str(message.recipient)
     link = _link(Purpose.CONFIRM_NEW_EMAIL, message, account, account.email, settings().confirm_link_lifetime)
     values = {"link": link, "valid_hours": settings().confirm_link_hours}
@@ -29,11 +32,15 @@ def compose_warning(message: OutboxMessage) -> Mail | Skip:
 
     Whatever came back from this address before: who can read it must have the warning.
     """
-    account = _account_with(message, "pending_change", "confirmed_change")
+    account = _account_changing(message)
     if isinstance(account, Skip):
         return account
+    # Counted from the change, however late this is delivered (I5).
+    left = _changed_at(message) + settings().undo_link_lifetime - clock.now()
+    if left <= timedelta(0):
+        return Skip("too_late_to_undo")
     recipient = str(message.recipient)
-    link = _link(Purpose.UNDO_EMAIL, message, account, recipient, settings().undo_link_lifetime)
+    link = _link(Purpose.UNDO_EMAIL, message, account, recipient, left)
     values = _values_of_change(message, account) | {
         "new_email_hint": masked(message.parameters["new_email"]),
         "link": link,
@@ -44,7 +51,7 @@ def compose_warning(message: OutboxMessage) -> Mail | Skip:
 
 def compose_notice_of_new_address(message: OutboxMessage) -> Mail | Skip:
     """To the new address, once it is in force: that it is, and with which login one logs in."""
-    account = _account_with(message, "confirmed_change")
+    account = _account_changing(message)
     if isinstance(account, Skip):
         return account
     old = message.parameters["login_is_old_address"]
@@ -58,11 +65,11 @@ def masked(email: str) -> str:
     return f"{local[:1]}•••@{domain}"
 
 
-def _account_with(message: OutboxMessage, *changes: str) -> Account | Skip:
+def _account_changing(message: OutboxMessage) -> Account | Skip:
     account = storage.get(Account, message.account_id)
     if not may_get_mail(account):
         return Skip("account_gone")
-    if message.parameters["change"] not in {getattr(account, each) for each in changes}:
+    if message.parameters["change"] not in (account.pending_change, account.confirmed_change):
         return Skip("superseded")
     return account
 
@@ -78,6 +85,10 @@ def _link(purpose: Purpose, message: OutboxMessage, account: Account, email: str
 def _values_of_change(message: OutboxMessage, account: Account) -> dict[str, Any]:
     return {
         "login": showable_login(account),
-        "changed_at": datetime.fromisoformat(message.parameters["changed_at"]),
+        "changed_at": _changed_at(message),
         "network": message.parameters["network"],
     }
+
+
+def _changed_at(message: OutboxMessage) -> datetime:
+    return datetime.fromisoformat(message.parameters["changed_at"])

@@ -23,10 +23,11 @@ def undo_change(secret: str, *, network: str) -> None:
     token = tokens.find(secret, Purpose.UNDO_EMAIL)
 
     def writes(account: Account) -> list[storage.Write]:
-        was_made = token.change == account.confirmed_change
-        if account.status not in MAY_LOG_IN or not (was_made or token.change == account.pending_change):
+        if account.status not in MAY_LOG_IN:
             raise LinkExpired
-        rows = replaced_rows(account, token.email) if was_made else ()
+        if token.change not in (account.pending_change, account.confirmed_change):
+            raise LinkExpired
+        rows = replaced_rows(account, token.email)
         return [*_undone(account, token), *rows, _asks_for_password(account, token, network)]
 
     try:
@@ -46,6 +47,7 @@ def _undone(account: Account, token: Token) -> Iterator[storage.Write]:
         Account.password_changed_at.set(clock.now()),
         Account.failures_forgiven.set(0),
         Account.sessions.set({}),
+        Account.networks.set({}),  # whoever was in is nobody the log-in should know
         when=may_log_in()
         & (Account.password_version == version)
         & same(Account.pending_change, account.pending_change)

@@ -38,6 +38,8 @@ def compose_notice_of_change(message: OutboxMessage) -> Mail | Skip:
     account = account_of(message)
     if isinstance(account, Skip):
         return account
+    if account.email_confirmed_at is None:
+        return Skip("address_not_confirmed")  # whoever registered could fill a stranger's mailbox (I13)
     values = {
         "login": showable_login(account),
         "changed_at": datetime.fromisoformat(message.parameters["changed_at"]),

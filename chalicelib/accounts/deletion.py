@@ -62,7 +62,7 @@ def deletion_writes(account: Account, kind: Kind, *, when: Condition | None = No
         _ended(account, when),
         *logins.release(account.login, account.account_id),
         *(storage.delete(AddressRow(each, account.account_id)) for each in sorted(rows)),
-        *([sip.ended(account.sip_number)] if account.sip_number else []),
+        *([sip.ended(account.sip_number, account.account_id)] if account.sip_number else []),
         storage.put(
             outbox.message(
                 kind,

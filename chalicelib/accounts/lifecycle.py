@@ -6,10 +6,17 @@ allow; all raise AccountNotFound.
 
 from chalicelib import clock, storage
 from chalicelib.accounts.attempts import existing, write_about
-from chalicelib.accounts.models import MAY_LOG_IN, Account, Status
+from chalicelib.accounts.models import MAY_LOG_IN, Account, Status, same
 from chalicelib.errors import WrongStatus
 from chalicelib.notifications import outbox
 from chalicelib.notifications.kinds import Kind
+
+# Who was in may have asked for another address.
+_NOBODY_IS_IN = (
+    Account.sessions.set({}),
+    Account.pending_email.remove(),
+    Account.pending_change.remove(),
+)
 
 
 def block_account(account_id: str) -> Account:
@@ -38,7 +45,7 @@ def unblock_account(account_id: str) -> Account:
 
 
 def lock_account(account_id: str) -> Account:
-    """Let nobody in any more, by any way, and end every session."""
+    """Let nobody in any more, by any way; every session ends, and a change of address that waits."""
 
     def writes(account: Account) -> list[storage.Write]:
         if account.status == Status.LOCKED:
@@ -48,7 +55,7 @@ def lock_account(account_id: str) -> Account:
                 account,
                 Account.status.set(Status.LOCKED),
                 Account.status_before_lock.set(account.status),
-                Account.sessions.set({}),
+                *_NOBODY_IS_IN,
                 when=Account.status == account.status,
             )
         ]
@@ -68,7 +75,8 @@ def unlock_account(account_id: str) -> Account:
                 account,
                 Account.status.set(account.status_before_lock),
                 Account.status_before_lock.remove(),
-                when=Account.status == Status.LOCKED,
+                when=(Account.status == Status.LOCKED)
+                & same(Account.status_before_lock, account.status_before_lock),
             )
         ]
 
@@ -77,12 +85,10 @@ def unlock_account(account_id: str) -> Account:
 
 
 def end_sessions(account_id: str) -> Account:
-    """Log the customer out everywhere."""
+    """Log the customer out everywhere, and end a change of address that waits."""
     write_about(
         account_id,
-        lambda account: [
-            storage.update(account, Account.sessions.set({}), when=Account.status == account.status)
-        ],
+        lambda account: [storage.update(account, *_NOBODY_IS_IN, when=Account.status == account.status)],
     )
     return existing(account_id)
 

@@ -144,6 +144,7 @@ class Throttle(Table):
     key = UnicodeAttribute(hash_key=True)
     attempts = NumberAttribute()
     last_at = TimeAttribute(null=True)
+    last_reset_at = TimeAttribute(null=True)
     password_version = NumberAttribute(null=True)
     expires_at = TimeAttribute()
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from chalicelib import clock, storage
 from chalicelib.accounts import address_change, logins, passwords, rules
 from chalicelib.accounts.address_change import Asked
-from chalicelib.accounts.models import Account, Credential, may_log_in
+from chalicelib.accounts.models import Account, Credential, may_log_in, same
 from chalicelib.accounts.reauthentication import checked_credential
 from chalicelib.accounts.sessions import Session
 from chalicelib.errors import FieldError, InvalidLogin, NotLoggedIn, WrongPassword
@@ -56,7 +56,11 @@ def change(session: Session, changes: Changes, *, current_password: str | None, 
     storage.write(*credential_writes, account_write, *mails, *(asked.beside if asked else ()))
     account.login, account.language = login, language
     if asked:
+        if asked.email != account.email:
+            account.address_unreachable = None
         account.email, account.pending_email = asked.email, asked.pending_email
+    elif password is not None:
+        account.pending_email = None
     return account
 
 
@@ -96,8 +100,11 @@ def _credential_writes(credential: Credential, login: str, password_hash: str) -
         password_version=credential.password_version + 1,
         expires_at=credential.expires_at,
     )
-    unchanged_since = (Credential.account_id == credential.account_id) & (
-        Credential.password_version == credential.password_version
+    unchanged_since = (
+        (Credential.account_id == credential.account_id)
+        & (Credential.password_version == credential.password_version)
+        # Confirming the address takes its end away, and moves no version on.
+        & same(Credential.expires_at, credential.expires_at)
     )
     if changed.login_key == credential.login_key:
         yield storage.put(changed, when=unchanged_since, otherwise=WrongPassword())
@@ -111,6 +118,9 @@ def _account_write(
 ) -> storage.Write:
     account, entry = session.account, Account.sessions[session.session_id]
     actions = [Account.language.set(changes.language or account.language), *(asked.actions if asked else ())]
+    if asked is None and changes.password is not None:
+        # Whoever asked for another address knew the old password.
+        actions += [Account.pending_email.remove(), Account.pending_change.remove()]
     if changes.login is not None or changes.password is not None:
         actions += [
             Account.login.set(login),

@@ -1,5 +1,7 @@
 """Addresses that bounced or complained: what is still sent there, and how they are allowed again."""
 
+import contextlib
+
 from botocore.exceptions import ConnectionError as NoConnection
 from botocore.exceptions import HTTPClientError
 
@@ -9,7 +11,7 @@ from chalicelib.accounts.models import Account
 from chalicelib.errors import AccountNotFound, Unavailable
 from chalicelib.notifications import addresses
 from chalicelib.notifications.feedback import Unreachable
-from chalicelib.notifications.mail import ascii_address
+from chalicelib.notifications.mail import UnusableAddress, ascii_address
 from chalicelib.notifications.models import AddressRow
 
 
@@ -27,7 +29,8 @@ def allow_address(account_id: str) -> None:
     drop the mail. Raises AccountNotFound, Unavailable.
     """
     account = existing(account_id)
-    _unsuppress(ascii_address(account.email))
+    with contextlib.suppress(UnusableAddress):  # SES cannot have it on its list
+        _unsuppress(ascii_address(account.email))
     storage.write_with_optional(
         [
             storage.update(

@@ -12,7 +12,6 @@ from chalicelib.errors import (
     InvalidCredentials,
     InvalidLogin,
     LinkExpired,
-    TooManyAttempts,
 )
 from chalicelib.notifications import addresses, outbox
 from chalicelib.notifications.kinds import Kind
@@ -34,15 +33,10 @@ def register(login: str, email: str, password: str, *, language: str, network: s
     email = rules.valid_email(email)
     password = passwords.check(password, login=login, email=email)
     storage.write(throttle.at_most(settings().registrations_per_network_per_hour, "registrations", network))
-    _admit_account_of(email)
+    address_change.require_room(addresses.rows_of(email))
     account = _new_account(login, email, language)
     _store(account, passwords.hash_password(password))
     return account
-
-
-def _admit_account_of(email: str) -> None:
-    if len(addresses.rows_of(email)) >= settings().accounts_per_address:
-        raise TooManyAttempts(timedelta(days=1))
 
 
 def _new_account(login: str, email: str, language: str) -> Account:
@@ -105,7 +99,6 @@ def resend_confirmation(login: str, password: str, *, email: str | None, network
         storage.write(throttle.mail_asked_for(account.email), storage.put(mail))
         return
     asked = address_change.ask(account, email, language=account.language, network=network)
-    _admit_account_of(asked.email)
     # What else could have changed: it was confirmed just now, by its link.
     changed = storage.update(
         account, *asked.actions, when=may_log_in() & asked.unchanged, otherwise=AlreadyConfirmed()

@@ -68,7 +68,7 @@ def resolve_reset_request(message: OutboxMessage) -> FanOut | Skip:
         return Skip("account_gone")
     return FanOut(
         [
-            Successor(_reset_mail(message, recipient, members), throttle.mail_to(recipient))
+            Successor(_reset_mail(message, recipient, members), throttle.reset_mail_to(recipient))
             for recipient, members in recipients
         ]
     )

@@ -14,6 +14,9 @@ LANGUAGES = ("pl", "en")
 
 _LOGIN_MARKS = "._-"
 
+# RFC 2047; no mail header could hold such an address as it is.
+_BEGINS_ENCODED_WORD = "=?"
+
 
 def login_key(login: str) -> str:
     """The form in which logins are compared: case and compatibility forms make no difference (I6)."""
@@ -73,6 +76,8 @@ def valid_email(typed: str) -> str:
         validate_email(address, check_deliverability=False, allow_smtputf8=False)
     except EmailNotValidError:
         raise InvalidEmail(FieldError("email", "invalid")) from None
+    if _BEGINS_ENCODED_WORD in address:
+        raise InvalidEmail(FieldError("email", "invalid"))
     return address
 
 

@@ -168,10 +168,10 @@ def in_force(row: SipAccount, password: str) -> storage.Write:
     )
 
 
-def ended(number: str) -> storage.Write:
+def ended(number: str, account_id: str) -> storage.Write:
     """The write that ends a deleted customer's SIP account and keeps its number from others for a while.
 
-    Refused with ConditionFailed when there is no such SIP account.
+    Refused with ConditionFailed when the number is not that customer's.
     """
     return storage.update(
         SipAccount(number),
@@ -180,7 +180,7 @@ def ended(number: str) -> storage.Write:
         SipAccount.ha1_sha256.remove(),
         SipAccount.awaited_message.remove(),
         SipAccount.expires_at.set(clock.now() + timedelta(days=settings().login_reserved_days)),
-        when=SipAccount.account_id.exists(),
+        when=SipAccount.account_id == account_id,
     )
 
 

@@ -8,6 +8,7 @@ import hashlib
 from datetime import datetime, timedelta
 
 from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
 
 from chalicelib import clock, storage
 from chalicelib.accounts.models import Throttle
@@ -150,37 +151,50 @@ def at_most(limit: int, scope: str, *subjects: str) -> storage.Write:
     )
 
 
-def mail_to(recipient: str) -> storage.Write:
-    """The write that counts a mail which a stranger could ask for.
+def mail_to(recipient: str, otherwise: TooManyAttempts | None = None) -> storage.Write:
+    """The write that counts a mail which a stranger could ask for, of whatever kind.
 
-    So many in an hour, then one in each interval: nobody's mailbox is flooded, and yet a reset mail
-    can always be had (I8). Refused with ConditionFailed on its counter.
+    So many in an hour, then one in each interval: nobody's mailbox is flooded (I13). Refused with
+    `otherwise`, or with ConditionFailed on its counter.
     """
-    return _mail_to(recipient, otherwise=None)
+    now = clock.now()
+    rested = Throttle.last_at <= now - _mail_interval()
+    return _counted_mail(recipient, rested, Throttle.last_at.set(now), otherwise=otherwise)
+
+
+def reset_mail_to(recipient: str) -> storage.Write:
+    """The same for a reset mail: past the limit, only reset mails make it wait.
+
+    So no other mail that strangers cause can use up what lets an owner back in (I8).
+    """
+    now = clock.now()
+    rested = Throttle.last_reset_at.does_not_exist() | (Throttle.last_reset_at <= now - _mail_interval())
+    return _counted_mail(recipient, rested, Throttle.last_at.set(now), Throttle.last_reset_at.set(now))
 
 
 def mail_asked_for(recipient: str) -> storage.Write:
-    """The same for a mail without which the request makes no sense: refused with TooManyAttempts."""
-    return _mail_to(recipient, otherwise=TooManyAttempts(_mail_interval()))
+    """As `mail_to`, for a mail without which the request makes no sense: refused with TooManyAttempts."""
+    return mail_to(recipient, otherwise=TooManyAttempts(_mail_interval()))
+
+
+def _counted_mail(
+    recipient: str, rested: Condition, *moments: Action, otherwise: TooManyAttempts | None = None
+) -> storage.Write:
+    within_the_limit = Throttle.attempts.does_not_exist() | (
+        Throttle.attempts < settings().mails_per_recipient_per_hour
+    )
+    return storage.update(
+        counter("mail", addresses.fold(recipient), window=HOUR),
+        Throttle.attempts.add(1),
+        *moments,
+        Throttle.expires_at.set(clock.now() + 2 * HOUR),
+        when=within_the_limit | rested,
+        otherwise=otherwise,
+    )
 
 
 def _mail_interval() -> timedelta:
     return timedelta(minutes=settings().mail_interval_minutes)
-
-
-def _mail_to(recipient: str, otherwise: TooManyAttempts | None) -> storage.Write:
-    tuned = settings()
-    now = clock.now()
-    return storage.update(
-        counter("mail", addresses.fold(recipient), window=HOUR),
-        Throttle.attempts.add(1),
-        Throttle.last_at.set(now),
-        Throttle.expires_at.set(now + 2 * HOUR),
-        when=Throttle.attempts.does_not_exist()
-        | (Throttle.attempts < tuned.mails_per_recipient_per_hour)
-        | (Throttle.last_at <= now - _mail_interval()),
-        otherwise=otherwise,
-    )
 
 
 def _counted(attempt: Throttle, *, when: Condition, kept: timedelta) -> Throttle:

@@ -8,6 +8,10 @@ from chalicelib.notifications.models import AddressRow
 # One address may serve several accounts, but a reminder must stay one readable mail.
 MOST_ACCOUNTS = 10
 
+# More may be there for a moment only, when many register at once; what reads the accounts of an address
+# does so in one call, which takes a hundred items.
+MOST_ROWS = 40
+
 _PAGE_ROWS = 2 * MOST_ACCOUNTS
 
 
@@ -38,14 +42,17 @@ def _folded(text: str) -> str:
 
 
 def rows_of(address: str) -> list[AddressRow]:
-    """The accounts that `address` recovers now; one call, unless rows of many that ended are still there."""
+    """The accounts that `address` recovers now, confirmed ones first; at most MOST_ROWS of them.
+
+    One call, unless there are very many: strangers' registrations, or rows that ended and are still there.
+    """
     current: list[AddressRow] = []
     before = None
     while True:
         rows = storage.page(AddressRow, fold(address), limit=_PAGE_ROWS, before=before)
         current += filter(is_current, rows)
         if len(rows) < _PAGE_ROWS:
-            return current
+            return sorted(current, key=lambda row: not is_confirmed(row))[:MOST_ROWS]
         # Strangers may have registered with this address again and again, and the table deletes late.
         before = rows[-1].account_id
 
@@ -53,3 +60,8 @@ def rows_of(address: str) -> list[AddressRow]:
 def is_current(row: AddressRow | None) -> bool:
     """Whether a row recovers its account; rows of unconfirmed registrations end with them."""
     return row is not None and (row.expires_at is None or row.expires_at > clock.now())
+
+
+def is_confirmed(row: AddressRow) -> bool:
+    """Whether somebody has shown to read this address; rows of registrations that did not have an end."""
+    return row.expires_at is None

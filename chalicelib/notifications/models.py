@@ -1,6 +1,6 @@
 """The tables of the notifications package: Outbox, Notifications (the log) and Addresses."""
 
-from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.attributes import BooleanAttribute, JSONAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection
 
 from chalicelib.storage import Table, TimeAttribute, table_name
@@ -89,4 +89,6 @@ class AddressRow(Table):
     account_id = UnicodeAttribute(range_key=True)
     last_notified_at = TimeAttribute(null=True)
     unreachable = UnicodeAttribute(null=True)
+    # Set for an imported customer's last notified address, which goes with the first mail to the current one.
+    former = BooleanAttribute(null=True)
     expires_at = TimeAttribute(null=True)

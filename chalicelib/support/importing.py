@@ -94,7 +94,9 @@ def _require_room(customer: Customer) -> None:
     for field, address in (("email", customer.email), ("last_notified_email", customer.former_email)):
         if address is None:
             continue
-        others = [row for row in addresses.rows_of(address) if row.account_id != _account_id(customer)]
+        # What strangers have registered with it does not keep a customer of the operator's out.
+        confirmed = filter(addresses.is_confirmed, addresses.rows_of(address))
+        others = [row for row in confirmed if row.account_id != _account_id(customer)]
         if len(others) >= settings().accounts_per_address:
             raise AddressFull(FieldError(field, "full"))
 
@@ -129,8 +131,9 @@ def _writes(customer: Customer, account_id: str) -> Iterator[storage.Write]:
             when=SipAccount.account_id.does_not_exist() | (SipAccount.expires_at <= clock.now()),
             otherwise=NumberTaken(FieldError("sip_number", "taken")),
         )
-    for address in filter(None, (customer.email, customer.former_email)):
-        yield storage.put(AddressRow(addresses.fold(address), account_id))
+    yield storage.put(AddressRow(addresses.fold(customer.email), account_id))
+    if customer.former_email is not None:
+        yield storage.put(AddressRow(addresses.fold(customer.former_email), account_id, former=True))
     if customer.balance is not None or customer.threshold is not None:
         yield storage.put(_balance(customer, account_id))
 

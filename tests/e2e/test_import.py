@@ -92,5 +92,13 @@ def test_customers_of_a_former_system_come_along(deployed: Deployed, path: Path)
         assert caller.post("/v1/password-resets", {"identifier": identifier}).status == 202
         assert deployed.letterbox.wait_for(address, after=before).token("/reset")
 
+    # The first mail to the current address is the end of the one notified last.
+    before = deployed.letterbox.newest()
+    assert caller.post("/v1/password-resets", {"identifier": "jan.import"}).status == 202
+    assert deployed.letterbox.wait_for("jan.import@example.com", after=before).token("/reset")
+    deployed.wait_until(lambda: not deployed.items("OutboxTable"))
+    by_former = caller.post("/v1/password-resets", {"identifier": "jan.dawny@example.com"})
+    assert by_former.json["code"] == "user_not_found"
+
     status, told = run(deployed, path)
     assert (status, counts(told)) == (1, (0, 2, 2))

@@ -48,7 +48,7 @@ def test_undoing_costs_3_calls(asked: Asked) -> None:
     assert asked(lambda: Customer().post("/v1/account/email/undo", token=link)) == [
         "GetItem tokens_table",
         READ,
-        transaction("tokens", "accounts", "credentials", "outbox"),
+        transaction("tokens", "accounts", "credentials", "addresses", "outbox"),
     ]
 
 

@@ -148,3 +148,19 @@ def test_a_function_may_do_what_it_does_and_nothing_else(
     template: Json, role: str, allowed: dict[str, set[str]]
 ) -> None:
     assert packaged.allowed(template, role) == allowed
+
+
+def test_what_delivers_may_do_with_tables_what_the_mails_need(template: Json) -> None:
+    allowed = packaged.allowed(template, "DeliverRole")
+    assert {name: actions for name, actions in allowed.items() if name.endswith("Table")} == {
+        "OutboxTable": {"DeleteItem", "PutItem", "UpdateItem"},
+        # An imported customer's last notified address is forgotten with the first mail to the current one.
+        "AccountsTable": {"BatchGetItem", "GetItem", "UpdateItem"},
+        "AddressesTable": {"BatchGetItem", "DeleteItem", "Query", "UpdateItem"},
+        "CredentialsTable": {"GetItem"},
+        "TokensTable": {"PutItem"},
+        "NotificationsTable": {"PutItem"},
+        "ThrottlesTable": {"UpdateItem"},
+        "TicketsTable": {"GetItem"},
+        "SipAccountsTable": {"BatchGetItem", "UpdateItem"},
+    }

@@ -1,12 +1,16 @@
 """Changing the address (R12): a typo locks nobody out, and what is only pending recovers nothing (I5)."""
 
+from collections.abc import Callable
+
 import pytest
 
 from chalicelib import storage
+from chalicelib.accounts import address_change, lifecycle
 from chalicelib.accounts.models import Account
 from chalicelib.errors import TooManyAttempts
 from chalicelib.notifications import addresses
 from chalicelib.notifications.models import AddressRow
+from tests.unit import cloud
 from tests.unit.accounts.people import (
     JAN,
     NEW_PASSWORD,
@@ -16,6 +20,7 @@ from tests.unit.accounts.people import (
     is_in,
     kinds_waiting,
     logged_in,
+    new_address_link,
     reset,
     settled,
 )
@@ -238,17 +243,88 @@ def test_login_password_and_address_change_together_or_not_at_all(post_office: P
     ]
 
 
-def test_the_row_of_an_imported_customers_former_address_goes_with_the_change(
-    post_office: PostOffice,
-) -> None:
+def test_the_row_of_an_imported_customers_former_address_goes_with_the_change(customer: Customer) -> None:
     account = settled()
     former = "dawny@poczta.example"
     storage.write(
-        storage.put(AddressRow(former, account.account_id)),
+        storage.put(AddressRow(former, account.account_id, former=True)),
         storage.update(account, Account.former_email.set(former)),
     )
-    jan = logged_in()
-    change(jan, email=NEW)
-    [token] = tokens_in(post_office.mails_to(NEW)[-1])
+    token = new_address_link(as_stored(account), NEW)
+    assert recovers(former, account)
     assert confirm(token) == 204
     assert [recovers(each, account) for each in (former, JAN, NEW)] == [False, False, True]
+
+
+def test_a_new_password_ends_a_change_that_somebody_else_may_have_asked_for(post_office: PostOffice) -> None:
+    account = settled()
+    asked(logged_in())
+    token = newest_token(post_office, NEW)
+    answer = change(logged_in(), password=NEW_PASSWORD)
+    assert answer.json["pending_email"] is None
+    assert confirm(token) == 410
+    assert as_stored(account).email == JAN
+
+
+@pytest.mark.parametrize("act", [lifecycle.end_sessions, lifecycle.lock_account])
+def test_staff_end_a_change_that_waits_with_the_sessions(
+    post_office: PostOffice, act: Callable[[str], Account]
+) -> None:
+    account = settled()
+    asked(logged_in())
+    token = newest_token(post_office, NEW)
+    act(account.account_id)
+    lifecycle.unlock_account(account.account_id)
+    assert confirm(token) == 410
+    assert as_stored(account).email == JAN
+
+
+def test_staff_give_a_locked_account_back_and_who_has_its_address_cannot_undo_that(
+    post_office: PostOffice,
+) -> None:
+    account = settled(email="zlodziej@poczta.example")
+    lifecycle.lock_account(account.account_id)
+    address_change.set_address(account.account_id, NEW)
+    assert confirm(newest_token(post_office, NEW)) == 204
+    lifecycle.unlock_account(account.account_id)
+    assert post_office.mails_to("zlodziej@poczta.example") == []
+    assert as_stored(account).email == NEW
+    assert as_stored(account).confirmed_change is None
+    assert Customer().post("/v1/password-resets", identifier="zlodziej@poczta.example").status == 404
+
+
+def test_strangers_registrations_do_not_keep_an_owner_from_an_address(post_office: PostOffice) -> None:
+    for number in range(10):
+        settled(f"login-{number}", NEW, confirmed=False)
+    account = settled()
+    token = new_address_link(account, NEW)
+    assert confirm(token) == 204
+
+
+def test_an_unconfirmed_account_does_not_move_to_an_address_that_is_full(customer: Customer) -> None:
+    for number in range(10):
+        settled(f"login-{number}", NEW)
+    settled(confirmed=False)
+    assert change(logged_in(), email=NEW).code == "too_many_attempts"
+    assert len(addresses.rows_of(NEW)) == 10
+
+
+def test_a_mail_on_its_way_does_not_take_the_address_that_is_being_confirmed(post_office: PostOffice) -> None:
+    """An imported customer makes the address notified last the current one, while mail goes to the other."""
+    account = settled()
+    storage.write(
+        storage.put(AddressRow(NEW, account.account_id, former=True)),
+        storage.update(account, Account.former_email.set(NEW)),
+    )
+    token = new_address_link(as_stored(account), NEW)
+    lifecycle.send_reset(account.account_id)
+
+    def confirm_meanwhile(call: cloud.Call) -> None:
+        if call.operation == "SendEmail":
+            assert confirm(token) == 204
+
+    post_office.relay_all()
+    with cloud.before_calls(confirm_meanwhile):
+        post_office.deliver_queued()
+    assert as_stored(account).email == NEW
+    assert recovers(NEW, account)

@@ -97,6 +97,7 @@ def test_an_address_is_kept_as_typed(typed: str) -> None:
         ("jan@poczta.example\r\nBcc: ewa@poczta.example", "invalid"),
         ("jan\x00@poczta.example", "invalid"),
         ("żółw@poczta.example", "invalid"),
+        ("jan=?utf-8?q?@poczta.example", "invalid"),
         ("jan@pocz\ud800ta.example", "invalid"),
         ("jan@pocz\u202eta.example", "invalid"),
         (f"jan@{'a' * 64}.example", "invalid"),

@@ -154,3 +154,29 @@ def test_a_warning_that_is_delivered_after_the_change_was_overtaken_is_dropped(
     change(jan, email="drugi@poczta.example")
     post_office.deliver_all()
     assert [str(mail["To"]) for mail in cloud.sent_mails()] == ["drugi@poczta.example", JAN]
+
+
+def test_a_warning_that_is_delivered_late_does_not_lengthen_the_time_to_undo(
+    post_office: PostOffice, frozen_clock: FrozenClock
+) -> None:
+    settled()
+    change(logged_in(), email=EVIL)
+    frozen_clock.advance(hours=71)
+    undo_link = newest_token(post_office, JAN)
+    frozen_clock.advance(hours=1)
+    assert undo(undo_link) == 410
+
+
+def test_a_warning_that_is_delivered_after_the_time_to_undo_is_dropped(
+    post_office: PostOffice, frozen_clock: FrozenClock
+) -> None:
+    settled()
+    change(logged_in(), email=EVIL)
+    frozen_clock.advance(hours=72)
+    assert post_office.mails_to(JAN) == []
+
+
+def test_the_network_of_who_was_in_is_not_known_any_more(post_office: PostOffice) -> None:
+    account, _, undo_link = asked(post_office)
+    assert undo(undo_link) == 204
+    assert as_stored(account).networks.as_dict() == {}

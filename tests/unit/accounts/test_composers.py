@@ -135,8 +135,8 @@ def test_a_notice_tells_login_time_network_and_where_to_go_if_it_was_somebody_el
     }
 
 
-def test_a_notice_to_an_unconfirmed_address_does_not_show_the_login() -> None:
-    assert values(notice(settled(confirmed=False)))["login"] is None
+def test_a_notice_of_change_is_no_way_to_fill_a_strangers_mailbox() -> None:
+    assert reason(notice(settled(confirmed=False))) == "address_not_confirmed"
 
 
 def test_a_notice_goes_to_the_address_of_the_moment_it_is_sent() -> None:

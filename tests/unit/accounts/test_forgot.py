@@ -1,6 +1,7 @@
 """Asking for a reminder: who is told what, how often one may, and how much mail comes of it (R10, I8)."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 import pytest
@@ -202,13 +203,28 @@ def test_the_limit_counts_mail_to_the_address_whatever_caused_it(
     assert len(post_office.mails_to(JAN)) == 5
 
 
+def test_no_other_mail_keeps_a_reminder_from_an_owner_for_longer_than_15_minutes(
+    post_office: PostOffice, frozen_clock: FrozenClock
+) -> None:
+    settled("jan", JAN)
+    arrived = 0
+    for minute in range(60):
+        with suppress(storage.ConditionFailed):
+            storage.write(throttle.mail_to(JAN))  # whenever it can be had: tickets, confirmations
+        if minute % 15 == 14:
+            assert forgot("jan", ip=f"203.0.{minute}.7").status == 202
+            arrived += 1
+            assert len(post_office.mails_to(JAN)) == arrived
+        frozen_clock.advance(minutes=1)
+
+
 def test_of_two_recipients_the_one_who_has_had_enough_does_not_cost_the_other_the_mail(
     post_office: PostOffice,
 ) -> None:
     settled(JAN, ZOFIA)
     settled("jan", JAN)
     for _ in range(settings().mails_per_recipient_per_hour):
-        storage.write(throttle.mail_to(JAN))
+        storage.write(throttle.reset_mail_to(JAN))
     assert forgot(JAN).status == 202
     assert post_office.mails_to(JAN) == []
     assert len(post_office.mails_to(ZOFIA)) == 1

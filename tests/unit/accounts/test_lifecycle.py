@@ -4,9 +4,11 @@ from collections.abc import Callable
 
 import pytest
 
+from chalicelib import storage
 from chalicelib.accounts import lifecycle
 from chalicelib.accounts.models import Account, Status
 from chalicelib.errors import AccountNotFound, WrongStatus
+from tests.unit import cloud
 from tests.unit.accounts.people import JAN, as_stored, is_in, kinds_waiting, logged_in, reset_link, settled
 from tests.unit.clients import Customer, PostOffice, links_in
 
@@ -109,3 +111,18 @@ def test_a_reset_sent_by_staff_goes_to_the_current_address(post_office: PostOffi
     lifecycle.send_reset(settled().account_id)
     [mail] = post_office.mails_to(JAN)
     assert any("/reset?token=" in link for link in links_in(mail))
+
+
+def test_a_block_that_comes_while_an_account_is_unlocked_is_kept() -> None:
+    account = settled()
+    lifecycle.lock_account(account.account_id)
+    blocked = False
+
+    def block_meanwhile(call: cloud.Call) -> None:
+        nonlocal blocked
+        if call.operation == "UpdateItem" and not blocked:
+            blocked = True
+            storage.write(storage.update(account, Account.status_before_lock.set(Status.BLOCKED)))
+
+    with cloud.before_calls(block_meanwhile):
+        assert lifecycle.unlock_account(account.account_id).status == Status.BLOCKED

@@ -11,6 +11,7 @@ from tests.unit.accounts.people import (
     ZOFIA,
     as_stored,
     change,
+    confirm_link,
     kinds_waiting,
     logged_in,
     reset,
@@ -100,3 +101,22 @@ def test_an_address_replaced_meanwhile_does_not_become_the_login() -> None:
         answer = change(jan, login=JAN)
     assert answer.status == 401
     assert storage.get(Credential, JAN) is None
+
+
+def test_an_address_confirmed_meanwhile_keeps_the_login_for_good(customer: Customer) -> None:
+    account = settled(confirmed=False)
+    jan, link = logged_in(), confirm_link(account)
+    confirmed = False
+
+    def confirm_meanwhile(call: cloud.Call) -> None:
+        nonlocal confirmed
+        if call.operation == "TransactWriteItems" and not confirmed:
+            confirmed = True
+            assert customer.post("/v1/accounts/confirm", token=link).status == 204
+
+    with cloud.before_calls(confirm_meanwhile):
+        change(jan, login="janek")
+    assert as_stored(account).expires_at is None
+    credential = storage.get(Credential, as_stored(account).login)
+    assert credential is not None
+    assert credential.expires_at is None

@@ -193,8 +193,8 @@ def test_an_ended_number_lets_nobody_in_and_stays_out_of_use_for_a_while(
     post_office: PostOffice, frozen_clock: FrozenClock, with_settings: Callable[..., None]
 ) -> None:
     with_settings(SIP_NUMBER_RANGE="100-100")
-    _, device = with_telephone(post_office)
-    storage.write(sip.ended(device.number))
+    jan, device = with_telephone(post_office)
+    storage.write(sip.ended(device.number, jan.account_id))
     told = sip.registration_of(device.number)
     assert (told.ha1_md5, told.ha1_sha256) == (None, None)
     assert not registers(device)
@@ -213,7 +213,7 @@ def test_an_ended_number_lets_nobody_in_and_stays_out_of_use_for_a_while(
 
 def test_what_was_never_there_cannot_end() -> None:
     with pytest.raises(storage.ConditionFailed):
-        storage.write(sip.ended("600000000"))
+        storage.write(sip.ended("600000000", "0" * 26))
     assert cloud.items("SIP_ACCOUNTS_TABLE") == []
 
 

@@ -72,7 +72,7 @@ def test_a_number_that_ends_while_the_mail_is_on_its_way_stays_ended(post_office
 
     def end(call: cloud.Call) -> None:
         if call.operation == "SendEmail":
-            storage.write(sip.ended(str(jan.sip_number)))
+            storage.write(sip.ended(str(jan.sip_number), jan.account_id))
 
     with cloud.before_calls(end):
         assert post_office.deliver_queued() == []
@@ -117,7 +117,7 @@ def test_a_customer_deleted_meanwhile_gets_no_password(post_office: PostOffice) 
     def delete(call: cloud.Call) -> None:
         if call.operation == "TransactWriteItems" and "sip_accounts_table" in call.tables:
             storage.write(
-                sip.ended(device.number),
+                sip.ended(device.number, jan.account_id),
                 storage.update(Account(jan.account_id), Account.status.set(Status.DELETED)),
             )
 

@@ -92,6 +92,11 @@ class History(RuleBasedStateMachine):
         if links:
             self._town.follow(links[-1])
 
+    def _ask_for_address(self, person: Person, email: str) -> None:
+        if token := self._session_of(person):
+            self._town.change(person, token, person.password, email=email)
+            self._post.deliver_everything()
+
     def _recover(self, person: Person) -> None:
         """Forget the password, and get back in by the address."""
         self._town.forget(person.email if self._lives.exists(person) else person.login)

@@ -42,12 +42,14 @@ def mailbox(address: str) -> str:
     return address.casefold()
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class Change:
-    """A change of address: from which to which."""
+    """A change of address: from which to which, when it was asked for, and when it was made."""
 
     old: str
     new: str
+    asked_at: datetime
+    made_at: datetime | None = None
 
 
 @dataclass(eq=False)
@@ -86,13 +88,13 @@ class Person:
 
 @dataclass(eq=False)
 class Link:
-    """A mailed link, and what was true when it was mailed."""
+    """A mailed link, and what was true when it was mailed; its time is counted from `since`."""
 
     page: Page
     token: str
     person: Person
     recipient: str
-    mailed_at: datetime
+    since: datetime
     era: int
     email: str
     change: Change | None = None
@@ -148,7 +150,8 @@ class Lives:
             case Page.RESET:
                 return self.may_enter(person) and (person.era, person.email) == (link.era, link.email)
             case Page.CONFIRM_NEW:
-                return self.may_enter(person) and person.pending is link.change
+                # Also of a locked account: staff give it back to its owner by this.
+                return self.exists(person) and person.pending is link.change
             case Page.UNDO:
                 return self.may_enter(person) and link.change in {person.pending, person.made}
 
@@ -157,7 +160,7 @@ class Lives:
         return not self._is_over(link) and not self.works(link)
 
     def _is_over(self, link: Link) -> bool:
-        return link.used or self.now >= link.mailed_at + WORKS_FOR[link.page]
+        return link.used or self.now >= link.since + WORKS_FOR[link.page]
 
     # What happens.
 
@@ -176,7 +179,7 @@ class Lives:
         if email == person.email:
             person.pending = None
         elif person.confirmed:
-            person.pending = Change(person.email, email)
+            person.pending = Change(person.email, email, self.now)
         else:
             person.move(email)
 
@@ -200,9 +203,12 @@ class Lives:
                 person.ends = person.pending = person.made = None
                 self._end_everything(person, password)
             case Page.CONFIRM_NEW:
-                assert person.pending is not None
-                person.move(person.pending.new)
-                person.made, person.pending = person.pending, None
+                change = person.pending
+                assert change is not None
+                person.move(change.new)
+                change.made_at = self.now
+                # What staff did about a locked account is not taken back from the old address.
+                person.made, person.pending = None if person.status == "locked" else change, None
             case Page.UNDO:
                 person.move(link.recipient)
                 person.pending = person.made = None
@@ -216,7 +222,12 @@ class Lives:
     def lock(self, person: Person) -> None:
         if person.status != "locked":
             person.before_lock, person.status = person.status, "locked"
-            person.sessions.clear()
+            self.end_sessions(person)
+
+    def end_sessions(self, person: Person) -> None:
+        """By staff: whoever was in may have asked for another address."""
+        person.sessions.clear()
+        person.pending = None
 
     def delete(self, person: Person) -> None:
         self.reserved[key(person.login)] = self.now + RESERVED

@@ -86,8 +86,8 @@ class SlowPost:
         if kind == "account_deleted":
             assert (person.status, person.email) == ("deleted", recipient)
             return
-        assert self.lives.may_enter(person)
-        changes = [each for each in (person.pending, person.made) if each is not None]
+        # Staff give a locked account back to its owner by the link to the new address.
+        assert self.lives.may_enter(person) or (kind == "confirm_new_email" and self.lives.exists(person))
         match kind:
             case "confirm_email":
                 assert (person.email, person.confirmed) == (recipient, False)
@@ -97,8 +97,12 @@ class SlowPost:
                 assert person.pending.new == recipient
                 self._keep_only(Page.CONFIRM_NEW, mail, person, recipient, person.pending)
             case "email_change_asked" | "email_replaced":
+                changes = [each for each in (person.pending, person.made) if each is not None]
                 [change] = [each for each in changes if each.old == recipient]
                 self._keep_only(Page.UNDO, mail, person, recipient, change)
+                if kind == "email_replaced":
+                    assert change.made_at is not None
+                    self.lives.links[-1].since = change.made_at
             case "sip_credentials":
                 assert person.email == recipient
                 self.secrets.append(device_of(mail).password)
@@ -113,5 +117,6 @@ class SlowPost:
     def _keep(
         self, page: Page, token: str, person: Person, recipient: str, change: Change | None = None
     ) -> None:
-        now = self.lives.now
-        self.lives.links.append(Link(page, token, person, recipient, now, person.era, person.email, change))
+        # However late a warning comes, the time to take the change back is counted from the change.
+        since = change.asked_at if change and page is Page.UNDO else self.lives.now
+        self.lives.links.append(Link(page, token, person, recipient, since, person.era, person.email, change))

@@ -84,6 +84,8 @@ class Town:
             return
         if "email" in changes:
             self.lives.ask_for_address(person, changes["email"])
+        elif "password" in changes:
+            person.pending = None  # whoever asked for it knew the former password
         if "login" in changes:
             self.lives.change_login(person, changes["login"])
         if "password" in changes:
@@ -177,7 +179,7 @@ class Town:
             case "unlock":
                 person.status = person.before_lock if person.status == "locked" else person.status
             case "end-sessions":
-                person.sessions.clear()
+                self.lives.end_sessions(person)
             case "set-address":
                 self.lives.ask_for_address(person, body["email"])
             case "delete":

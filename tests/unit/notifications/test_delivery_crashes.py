@@ -195,7 +195,7 @@ def unknown(name: str) -> Expected:
 def flooded(name: str) -> Expected:
     settled(name, f"{name}@poczta.example")
     for _ in range(settings().mails_per_recipient_per_hour):
-        storage.write(throttle.mail_to(f"{name}@poczta.example"))
+        storage.write(throttle.reset_mail_to(f"{name}@poczta.example"))
     _ask(name)
     return Expected()
 

@@ -86,7 +86,8 @@ WITHHELD: Mapping[type[storage.Table], dict[str, str]] = {
     ),
     accounts.Seen: dict.fromkeys(("key", "expires_at"), "a hash that tells nobody's name"),
     accounts.Throttle: dict.fromkeys(
-        ("key", "attempts", "last_at", "password_version", "expires_at"), "a hash that tells nobody's name"
+        ("key", "attempts", "last_at", "last_reset_at", "password_version", "expires_at"),
+        "a hash that tells nobody's name"
     ),
     Notification: {
         "account_id": "is in the account",
@@ -105,7 +106,10 @@ WITHHELD: Mapping[type[storage.Table], dict[str, str]] = {
             "how delivery goes",
         ),
     },
-    AddressRow: {"account_id": "is in the account", "expires_at": "is in the account"},
+    AddressRow: {
+        "account_id": "is in the account", "expires_at": "is in the account",
+        "former": "which of the two addresses it is, the account tells",
+    },
     Balance: {"account_id": "is in the account"},
     Ticket: {"contact": "the contact address, folded"},
 }  # fmt: skip
