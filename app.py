@@ -1,6 +1,8 @@
 """Composition root: the Chalice application, its HTTP blueprints, one short handler per event."""
 
+import dataclasses
 import logging
+from collections.abc import Callable
 from typing import Any
 
 from chalice.app import Chalice, CloudWatchEvent, DynamoDBEvent, SQSEvent
@@ -20,7 +22,7 @@ app.register_middleware(serve, "http")
 _OUTBOX_STREAM = "arn:aws:dynamodb:eu-central-1:000000000000:table/outbox/stream/latest"
 _QUEUE = "arn:aws:sqs:eu-central-1:000000000000:"
 
-# A sweep ends itself before Lambda would; the next one goes on.
+# What a clock starts ends itself before Lambda would; the next run goes on.
 _ENOUGH_MILLISECONDS = 10_000
 
 
@@ -36,9 +38,10 @@ def relay(event: DynamoDBEvent) -> None:
 def deliver(event: SQSEvent) -> dict[str, Any]:
     """Deliver the messages whose ids came through a queue; report the ones to try again."""
     from chalicelib.accounts.composers import COMPOSERS
+    from chalicelib.balances.mail import BALANCE_COMPOSERS
     from chalicelib.notifications.delivery import deliver_batch
 
-    return deliver_batch(event.to_dict(), COMPOSERS)
+    return deliver_batch(event.to_dict(), {**COMPOSERS, **BALANCE_COMPOSERS})
 
 
 @app.schedule("rate(5 minutes)", name="sweep_outbox")
@@ -46,8 +49,7 @@ def sweep_outbox(event: CloudWatchEvent) -> None:
     """Hand out again what waits in the outbox for too long."""
     from chalicelib.notifications.sweep import sweep
 
-    context: Any = event.context  # Lambda's own object, which Chalice takes for a dictionary
-    sweep(lambda: context.get_remaining_time_in_millis() > _ENOUGH_MILLISECONDS)
+    sweep(_time_left(event))
 
 
 @app.on_sqs_message(queue_arn=f"{_QUEUE}feedback", name="feedback", batch_size=10)
@@ -65,3 +67,24 @@ def take_notices(event: SQSEvent) -> dict[str, Any]:
     from chalicelib.accounts.notices import take_batch
 
     return take_batch(event.to_dict())
+
+
+@app.on_sqs_message(queue_arn=f"{_QUEUE}balances", name="take_balances", batch_size=10)
+def take_balances(event: SQSEvent) -> dict[str, Any]:
+    """Take the balances that billing tells."""
+    from chalicelib.balances.intake import take_batch
+
+    return take_batch(event.to_dict())
+
+
+@app.schedule("rate(15 minutes)", name="notify_low_balances")
+def notify_low_balances(event: CloudWatchEvent) -> dict[str, Any]:
+    """Tell customers that their balance is low; returns what was done."""
+    from chalicelib.balances.notifier import notify
+
+    return dataclasses.asdict(notify(_time_left(event)))
+
+
+def _time_left(event: CloudWatchEvent) -> Callable[[], bool]:
+    context: Any = event.context  # Lambda's own object, which Chalice takes for a dictionary
+    return lambda: context.get_remaining_time_in_millis() > _ENOUGH_MILLISECONDS

@@ -63,6 +63,12 @@ class WeakPassword(DomainError):
     code = "weak_password"
 
 
+class InvalidThreshold(DomainError):
+    """The threshold of low-balance notices is no amount that it may be."""
+
+    code = "invalid_threshold"
+
+
 class LoginTaken(DomainError):
     """Another account has this login, in this or another spelling of it (I6)."""
 

@@ -8,11 +8,12 @@ error that the writer named.
 import os
 import random
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from http import HTTPStatus
+from itertools import islice
 from typing import Any, NoReturn, TypeVar
 
 from botocore.exceptions import ClientError, HTTPClientError
@@ -23,6 +24,7 @@ from pynamodb.connection.table import TableConnection
 from pynamodb.constants import NUMBER
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
+from pynamodb.indexes import Index
 from pynamodb.models import Model
 
 from chalicelib import aws, clock
@@ -239,6 +241,45 @@ def page(table: type[_Item], key: str, *, limit: int, before: str | None = None)
         )
     )
     return [table.from_raw_data(item) for item in answer["Items"]]
+
+
+def query_index(
+    table: type[_Item], index: Index[Any], key: str, *, up_to: Any = None, limit: int | None = None
+) -> Iterator[_Item]:
+    """The items under one key of an index, lowest range key first; late by a moment, as indexes are.
+
+    With the attributes that the index has. `up_to` leaves out higher range keys, `limit` is how many
+    there may be. One call for each megabyte, made as the items are asked for. Raises Unavailable.
+    """
+    pages = _pages_of_index(table, index, key, up_to, {} if limit is None else {"Limit": limit})
+    return islice((table.from_raw_data(item) for page in pages for item in page), limit)
+
+
+def _pages_of_index(
+    table: type[Table], index: Index[Any], key: str, up_to: Any, options: dict[str, Any]
+) -> Iterator[list[Any]]:
+    attributes: Sequence[Attribute[Any]] = list(index.Meta.attributes.values())
+    [hash_key] = (each for each in attributes if each.is_hash_key)
+    condition, bounds = "#key = :key", {"key": (hash_key, key)}
+    if up_to is not None:
+        [range_key] = (each for each in attributes if each.is_range_key)
+        condition, bounds = f"{condition} AND #range <= :range", bounds | {"range": (range_key, up_to)}
+    request = {
+        "TableName": table.Meta.table_name,
+        "IndexName": index.Meta.index_name,
+        "KeyConditionExpression": condition,
+        "ExpressionAttributeNames": {f"#{role}": each.attr_name for role, (each, _) in bounds.items()},
+        "ExpressionAttributeValues": {
+            f":{role}": {each.attr_type: each.serialize(value)} for role, (each, value) in bounds.items()
+        },
+        **options,
+    }
+    while True:
+        answer = _retried(partial(aws.client("dynamodb").query, **request))
+        yield answer["Items"]
+        if "LastEvaluatedKey" not in answer:
+            return
+        request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 
 
 def _read_all(keys: Sequence[dict[str, Any]]) -> dict[str, list[Any]]:

@@ -1,6 +1,6 @@
 """The "Dane" tab (R12): changing login, password and language."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from chalicelib import clock, storage
@@ -28,15 +28,23 @@ class Changes:
         return self.login is not None or self.password is not None
 
 
-def change(session: Session, changes: Changes, *, current_password: str | None, network: str) -> Account:
+def change(
+    session: Session,
+    changes: Changes,
+    *,
+    current_password: str | None,
+    network: str,
+    also: Sequence[storage.Write] = (),
+) -> Account:
     """Do the changes, all or none, and mail about login and password; returns the account as it is now.
 
     A new password ends every other session and all open reset links; a new login frees the old one
-    at once. Raises WrongPassword, TooManyAttempts, InvalidLogin, LoginTaken, WeakPassword.
+    at once. `also` is written with the changes. Raises WrongPassword, TooManyAttempts, InvalidLogin,
+    LoginTaken, WeakPassword.
     """
     account = session.account
     if not changes.needs_password:
-        return _change_language(account, changes.language)
+        return _change_language(account, changes.language, also)
     login = _valid_new_login(account, changes.login)
     password = changes.password
     if password is not None:
@@ -47,19 +55,27 @@ def change(session: Session, changes: Changes, *, current_password: str | None, 
         *_credential_writes(credential, login, password_hash),
         _account_write(session, credential, changes, login),
         *map(storage.put, _mails(account, changes, login, network)),
+        *also,
     )
     account.login, account.language = login, changes.language or account.language
     return account
 
 
-def _change_language(account: Account, language: str | None) -> Account:
+def _change_language(account: Account, language: str | None, also: Sequence[storage.Write]) -> Account:
+    if also:
+        storage.write(_language_write(account, language), *also)
+        account.language = language or account.language
+        return account
     if language is None:
         return account
-    changed: Account = storage.write_one(
-        storage.update(account, Account.language.set(language), when=may_log_in(), otherwise=NotLoggedIn()),
-        returning="ALL_NEW",
-    )
+    changed: Account = storage.write_one(_language_write(account, language), returning="ALL_NEW")
     return changed
+
+
+def _language_write(account: Account, language: str | None) -> storage.Write:
+    if language is None:
+        return storage.check(account, may_log_in(), otherwise=NotLoggedIn())
+    return storage.update(account, Account.language.set(language), when=may_log_in(), otherwise=NotLoggedIn())
 
 
 def _valid_new_login(account: Account, typed: str | None) -> str:

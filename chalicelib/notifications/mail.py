@@ -56,7 +56,9 @@ class Letter:
     login_changed: `login` (the new one), `changed_at`, `network`, `forgot_url`;
     topped_up: `amount`, `balance` or None, `invoice` (its number) or None, `login` or None;
     services_blocked, contract_ended: `login` or None;
-    notice: `subject` and `text` (plain, its lines and paragraphs are kept), `login` or None.
+    notice: `subject` and `text` (plain, its lines and paragraphs are kept), `login` or None;
+    low_balance, balance_exhausted: `login` or None, `balance`, `threshold`, `as_of` (when it was that),
+    `days_left` or None, `data_url`.
 
     Moments are aware, a network is like "203.0.113.0/24" or None, amounts are like "12.50", in PLN.
     """

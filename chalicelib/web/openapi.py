@@ -129,15 +129,18 @@ OPERATIONS = (
     Operation(
         "get", "/v1/account", "read_profile", "See the account",
         session=True,
-        success=(200, schemas.Profile),
+        success=(200, schemas.ProfileWithBalance),
     ),
     Operation(
         "patch", "/v1/account", "change_profile",
-        "Change login, password or language; the first two need the current password",
+        "Change login, password (both need the current password), language, or when a low balance is told",
         body=schemas.ProfileForm,
         session=True,
-        success=(200, schemas.Profile),
-        refusals=("wrong_password", "login_taken", "invalid_login", "weak_password", "too_many_attempts"),
+        success=(200, schemas.ProfileWithBalance),
+        refusals=(
+            "wrong_password", "login_taken", "invalid_login", "invalid_threshold", "weak_password",
+            "too_many_attempts",
+        ),
     ),
     Operation(
         "get", "/v1/account/notifications", "list_notifications", "Page through the mails sent, newest first",
@@ -145,6 +148,12 @@ OPERATIONS = (
         session=True,
         success=(200, schemas.NotificationPage),
         refusals=("malformed_query",),
+    ),
+    Operation(
+        "get", "/v1/account/balance-history", "show_balance_history",
+        "See what was left at the end of each of the last sixty days, oldest first",
+        session=True,
+        success=(200, schemas.BalanceHistory),
     ),
     Operation("get", "/v1/health", "health", "See that the API runs", success=(200, schemas.Health)),
     Operation("get", "/v1/openapi.json", "openapi", "This document", success=(200, Json)),

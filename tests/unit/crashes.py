@@ -18,7 +18,7 @@ import pytest
 from botocore.exceptions import BotoCoreError, ClientError, ConnectionClosedError
 from pynamodb.exceptions import PynamoDBException
 
-from app import deliver, feedback, relay, sweep_outbox, take_notices
+from app import deliver, feedback, relay, sweep_outbox, take_balances, take_notices
 from chalicelib.errors import Unavailable
 from chalicelib.notifications.queues import QueueRefused
 from tests.unit import cloud
@@ -135,6 +135,7 @@ Fault = Callable[[cloud.Call], Mapping[str, Any] | None]
 # By queue: its function, and how many messages it is shown at once.
 _SERVED: Mapping[str, tuple[str, Callable[..., Any], int]] = {
     "notices": ("take_notices", take_notices, 10),
+    "balances": ("take_balances", take_balances, 10),
     "urgent": ("deliver", deliver, 1),
     "bulk": ("deliver", deliver, 1),
     "feedback": ("feedback", feedback, 10),

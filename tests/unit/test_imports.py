@@ -22,7 +22,9 @@ ROOT = Path(__file__).parents[2]
 LAYERS = [
     {"app"},
     {"chalicelib.web"},
-    {"chalicelib.accounts", "chalicelib.balances", "chalicelib.support"},
+    {"chalicelib.support"},
+    {"chalicelib.balances"},
+    {"chalicelib.accounts"},
     {"chalicelib.notifications"},
     {
         "chalicelib.storage",
