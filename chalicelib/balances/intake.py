@@ -61,10 +61,10 @@ def take_balances(body: Any) -> Counter[str]:
     """
     updates, mistakes = _read(body)
     outcomes = _take(updates)
-    outcomes["malformed"] += len(mistakes)
+    if mistakes:
+        outcomes["malformed"] = len(mistakes)
     for outcome, number in outcomes.items():
-        if number:
-            metrics.count("Balances", number, Outcome=outcome)
+        metrics.count("Balances", number, Outcome=outcome)
     if mistakes:
         raise Malformed("; ".join(mistakes[:_MOST_MISTAKES]))
     return outcomes

@@ -1,6 +1,7 @@
 """When a customer is told (I10): the rule as a table, and what holds for whatever happens."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -199,7 +200,7 @@ terms = st.builds(
     quiet=st.builds(QuietHours, begin=hours, end=hours, zone=st.just(WARSAW)),
 )
 balances = st.lists(
-    st.tuples(st.integers(-300, 1500), st.integers(1, 60 * 30).map(lambda minutes: timedelta(minutes=minutes))),
+    st.tuples(st.integers(-300, 1500), st.timedeltas(timedelta(minutes=1), timedelta(hours=30))),
     max_size=40,
 )
 
@@ -233,7 +234,7 @@ def test_whoever_is_told_whenever_something_is_due_is_told_once_per_crossing_and
             told = Told(what.level, low_at, now if what.level is EXHAUSTED else told.exhausted_at)
     for of_level in Level:
         at_moments = [moment for level, moment in tellings if level is of_level]
-        gaps = [later - one for one, later in zip(at_moments, at_moments[1:], strict=False)]
+        gaps = [later - one for one, later in pairwise(at_moments)]
         assert all(gap >= terms.cooldown for gap in gaps)
     for level, moment in tellings:
         if level is LOW:
