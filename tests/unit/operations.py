@@ -14,6 +14,7 @@ from tests.unit.accounts.people import (
     reset_link,
     settled,
 )
+from tests.unit.balances.billing import tell
 from tests.unit.clients import PASSWORD, Answer, Customer
 
 
@@ -117,6 +118,12 @@ def changing(**changes: str) -> Callable[[], Callable[[], Answer]]:
     return prepared
 
 
+def changing_the_threshold() -> Callable[[], Answer]:
+    tell(settled(), "20.00")
+    jan = logged_in()
+    return lambda: jan.patch("/v1/account", low_balance_threshold="12.50", low_balance_notices=False)
+
+
 def changing_to_a_taken_login() -> Callable[[], Answer]:
     settled("janek", ZOFIA)
     return changing(login="janek", current_password=PASSWORD)()
@@ -143,5 +150,6 @@ OPERATIONS = [
     Operation(
         "changing the password", changing(password=NEW_PASSWORD, current_password=PASSWORD), 200, writes=2
     ),
+    Operation("changing the threshold", changing_the_threshold, 200, writes=1),
     Operation("changing to a taken login", changing_to_a_taken_login, 409, writes=2),
 ]

@@ -335,6 +335,7 @@ actions = st.sampled_from([*NUMBERS, *often]).flatmap(
 @example(history=[("bill", 0, 3), ("run_while_chosen", 0, 1), ("choose", 0, 3), ("run",)])
 @example(history=[("bill", 0, 3), ("block", 0), ("run",), ("unblock", 0), ("bill", 0, 0), ("bill", 0, 4)])
 @example(history=[("wait", 2), ("bill", 0, 3), ("run",), ("bill", 0, 6), ("run",), ("wait", 2), ("run",)])
+@example(history=[("bill", 0, 3), ("wait", 2), ("run",), ("wait", 2), ("run",)])
 @example(history=[("bill_later", 0, 0), ("bill", 0, 3), ("run",), ("repeat", 1), ("bill_all_at_once",)])
 def test_every_crossing_is_told_once_and_none_is_missed(
     history: list[tuple[Any, ...]], quick_tables: None, aws_in_memory: None, frozen_clock: FrozenClock

@@ -65,6 +65,25 @@ TOPPED_UP = Letter(
 )
 SERVICES_BLOCKED = Letter(Kind.SERVICES_BLOCKED, "pl", "jan@example.pl", {"login": "jan.kowalski"})
 CONTRACT_ENDED = dataclasses.replace(SERVICES_BLOCKED, kind=Kind.CONTRACT_ENDED)
+LOW_BALANCE = Letter(
+    Kind.LOW_BALANCE,
+    "pl",
+    "jan@example.pl",
+    {
+        "login": "jan.kowalski",
+        "balance": "3.20",
+        "threshold": "5.00",
+        "as_of": SUNDAY,
+        "days_left": 4,
+        "data_url": f"{PANEL}/data",
+    },
+)
+BALANCE_EXHAUSTED = Letter(
+    Kind.BALANCE_EXHAUSTED,
+    "pl",
+    "jan@example.pl",
+    {**LOW_BALANCE.values, "balance": "-0.15", "days_left": None},
+)
 NOTICE_LINK = "https://status.operator.example/prace?id=7&lang=pl"
 NOTICE = Letter(
     Kind.NOTICE,
@@ -96,6 +115,8 @@ LETTERS = [
         SERVICES_BLOCKED,
         CONTRACT_ENDED,
         NOTICE,
+        LOW_BALANCE,
+        BALANCE_EXHAUSTED,
     )
     for language in ("pl", "en")
 ]
@@ -109,6 +130,8 @@ EXPECTED_LINK = {
     Kind.SERVICES_BLOCKED: PANEL,
     Kind.CONTRACT_ENDED: PANEL,
     Kind.NOTICE: NOTICE_LINK,
+    Kind.LOW_BALANCE: PANEL,
+    Kind.BALANCE_EXHAUSTED: PANEL,
 }
 
 every_letter = pytest.mark.parametrize(

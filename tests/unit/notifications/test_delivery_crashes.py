@@ -22,6 +22,7 @@ from chalicelib.notifications.models import AddressRow
 from chalicelib.settings import settings
 from tests.unit import cloud
 from tests.unit.accounts.people import NEW_PASSWORD, as_stored, settled
+from tests.unit.balances.billing import run, tell
 from tests.unit.clients import PASSWORD, tokens_in
 from tests.unit.conftest import FrozenClock
 from tests.unit.crashes import EVERY_CRASH, Crash, CrashPoint, Fault, Works, points
@@ -157,6 +158,15 @@ def _put_change(account: Account) -> None:
     )
 
 
+def running_low(name: str) -> Expected:
+    account = settled(name, f"{name}@poczta.example")
+    for balance in ("4.99", "0.00"):
+        tell(account, balance)
+        run()
+    kinds = (Kind.LOW_BALANCE, Kind.BALANCE_EXHAUSTED)
+    return Expected({(account.email, kind): [account.account_id] for kind in kinds})
+
+
 def busy(name: str) -> Expected:
     """SES takes nothing at the first attempt, nor when the client asks again."""
     account = settled(name, f"{name}@poczta.example")
@@ -200,6 +210,7 @@ STORIES: Mapping[Callable[[str], Expected], tuple[set[Kind], int]] = {
     flooded: ({Kind.RESET_REQUESTED}, 7),
     topped_up_and_told: ({Kind.TOPPED_UP, Kind.NOTICE}, 13),
     blocked_and_ended: ({Kind.SERVICES_BLOCKED, Kind.CONTRACT_ENDED}, 13),
+    running_low: ({Kind.LOW_BALANCE, Kind.BALANCE_EXHAUSTED}, 9),
     busy: (set(), 11),
     refused_for_good: (set(), 5),
     bounced_before: (set(), 4),

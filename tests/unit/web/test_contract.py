@@ -62,6 +62,7 @@ REQUESTS: dict[str, Callable[[], Request]] = {
         body={"login": "janek", "password": NEW_PASSWORD, "current_password": PASSWORD, "language": "en"}
     ),
     "list_notifications": lambda: Request(query={"limit": "10"}),
+    "show_balance_history": Request,
     "health": Request,
     "openapi": Request,
     "change_password_page": Request,
@@ -88,6 +89,7 @@ SPOILT: dict[tuple[str, str], Callable[[Request], Request]] = {
     ("change_profile", "wrong_password"): lambda sent: typed(sent, current_password="x"),
     ("change_profile", "login_taken"): lambda sent: typed(sent, login=settled("ewa", EWA).login),
     ("change_profile", "invalid_login"): lambda sent: typed(sent, login="x"),
+    ("change_profile", "invalid_threshold"): lambda sent: typed(sent, low_balance_threshold="x"),
     ("change_profile", "weak_password"): lambda sent: typed(sent, password="x"),
     ("change_profile", "too_many_attempts"): lambda sent: typed(sent, current_password="x"),
     ("list_notifications", "malformed_query"): lambda sent: replace(sent, query={"limit": "0"}),
