@@ -5,7 +5,6 @@ What crashes where mail is delivered is in notifications/test_delivery_crashes.p
 
 import json
 from collections.abc import Callable, Mapping
-from datetime import timedelta
 from itertools import count
 from typing import Any
 
@@ -19,8 +18,7 @@ from chalicelib.notifications.delivery import deliver
 from chalicelib.notifications.kinds import Kind
 from chalicelib.notifications.models import AddressRow, OutboxMessage
 from tests.unit import cloud
-from tests.unit.accounts.people import as_stored, bounced, settled
-from tests.unit.balances.billing import balance_of, row_of, update
+from tests.unit.accounts.people import as_stored, settled
 from tests.unit.conftest import FrozenClock
 from tests.unit.crashes import EVERY_CRASH, Crash, Works, points
 from tests.unit.ses_says import bounce, complaint, delivery
@@ -159,41 +157,6 @@ def sent_twice_beside_a_malformed_one(works: Works) -> Check:
     return check
 
 
-# Balances.
-
-
-def low_at_last(works: Works) -> Check:
-    """A balance that is too old, one of nobody, one that is malformed, and at last one that is low."""
-    jan = a_customer()
-    long_ago = clock.now() - timedelta(hours=1)
-    nobody = update(jan, "1.00", account_id="01JD0000000000000000000000")
-    messages = [[update(jan, "4.99"), nobody], "no JSON", update(jan, "20.00", long_ago), update(jan, "4.99")]
-    for body in messages:
-        works.queues.put("balances", body if isinstance(body, str) else json.dumps(body))
-
-    def check(works: Works) -> None:
-        assert entry_of(jan).kind == Kind.LOW_BALANCE
-        assert balance_of(jan) == "4.99"
-        assert works.dead_letters == ["no JSON"]
-
-    return check
-
-
-def low_and_exhausted(works: Works) -> Check:
-    jan, zofia, ewa = a_customer(), a_customer(), a_customer()
-    for each, balance in ((jan, "4.99"), (zofia, "4.99"), (ewa, "-1.00")):
-        works.queues.put("balances", json.dumps(update(each, balance)))
-    bounced(zofia)
-
-    def check(_: Works) -> None:
-        assert entry_of(jan).kind == Kind.LOW_BALANCE
-        assert entry_of(ewa).kind == Kind.BALANCE_EXHAUSTED
-        assert log.of_account(zofia.account_id, limit=9) == []
-        assert row_of(zofia).skipped == "address_unreachable"
-
-    return check
-
-
 # The sweep.
 
 
@@ -240,8 +203,6 @@ STORIES: Mapping[Callable[[Works], Check], dict[str, int]] = {
     complained_after_delivery: {"feedback": 6},
     delivered_before_our_own_entry: {"feedback": 4},
     sent_twice_beside_a_malformed_one: {"take_notices": 12, "relay": 1, "deliver": 4},
-    low_at_last: {"take_balances": 1, "notify_low_balances": 18, "deliver": 4},
-    low_and_exhausted: {"take_balances": 6, "notify_low_balances": 20, "deliver": 8},
     lost_by_the_stream: {"sweep_outbox": 10, "deliver": 4},
     waiting_for_a_day: {"sweep_outbox": 9},
 }

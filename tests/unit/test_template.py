@@ -9,6 +9,7 @@ import botocore.session
 import pytest
 from cfnlint.api import lint
 
+from chalicelib.balances.models import Balance
 from chalicelib.notifications.kinds import Lane
 from chalicelib.notifications.models import OutboxMessage
 from chalicelib.settings import Settings
@@ -20,6 +21,7 @@ from tests.unit.packaged import Json, properties, resources
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("package")]
 
 FUNCTIONS = {"APIHandler", "Relay", "Deliver", "SweepOutbox", "Feedback", "TakeNotices"}
+FUNCTIONS |= {"TakeBalances", "NotifyLowBalances"}
 GATEWAY_TIMEOUT_SECONDS = 29
 LAMBDA_VARIABLES = 4096
 STACK = "klucznik-a-stage-with-a-long-name"
@@ -126,9 +128,22 @@ def test_the_outbox_is_swept_more_often_than_a_sweep_may_take(template: Json) ->
     assert properties(template, "SweepOutbox")["Timeout"] < 5 * 60
 
 
-@pytest.mark.parametrize("index", [OutboxMessage.overdue, OutboxMessage.of_account])
-def test_an_index_of_the_outbox_is_as_the_code_has_it(template: Json, index: Any) -> None:
-    outbox = properties(template, "OutboxTable")
+def test_low_balances_are_looked_for_every_quarter_of_an_hour_and_no_longer(template: Json) -> None:
+    (event,) = properties(template, "NotifyLowBalances")["Events"].values()
+    assert event["Properties"]["Schedule"] == "rate(15 minutes)"
+    assert properties(template, "NotifyLowBalances")["Timeout"] < 15 * 60
+
+
+@pytest.mark.parametrize(
+    ("table", "index"),
+    [
+        ("OutboxTable", OutboxMessage.overdue),
+        ("OutboxTable", OutboxMessage.of_account),
+        ("BalancesTable", Balance.low_balance_due),
+    ],
+)
+def test_an_index_is_as_the_code_has_it(template: Json, table: str, index: Any) -> None:
+    outbox = properties(template, table)
     [made] = [each for each in outbox["GlobalSecondaryIndexes"] if each["IndexName"] == index.Meta.index_name]
     schema = index._get_schema()
     by_role = itemgetter("KeyType")
@@ -140,15 +155,22 @@ def test_an_index_of_the_outbox_is_as_the_code_has_it(template: Json, index: Any
 
 
 def test_the_variables_fit_into_what_lambda_allows(template: Json) -> None:
-    variables = template["Globals"]["Function"]["Environment"]["Variables"]
-    assert sum(len(name) + _longest(template, value) for name, value in variables.items()) < LAMBDA_VARIABLES
+    for_all = template["Globals"]["Function"]["Environment"]["Variables"]
+    for function in resources(template, "AWS::Serverless::Function").values():
+        variables = for_all | function["Properties"].get("Environment", {}).get("Variables", {})
+        lengths = (len(name) + _longest(template, value) for name, value in variables.items())
+        assert sum(lengths) < LAMBDA_VARIABLES
 
 
 def _longest(template: Json, value: Json) -> int:
     """How long a variable's value may become on AWS: names of resources end in thirteen random characters."""
     if (name := value.get("Ref")) in template["Parameters"]:
         parameter = template["Parameters"][name]
-        return len(str(parameter["MaxValue"])) if "MaxValue" in parameter else 100
+        if "AllowedValues" in parameter:
+            return max(len(str(each)) for each in parameter["AllowedValues"])
+        if "MaxValue" in parameter:
+            return len(str(parameter["MaxValue"]))
+        return int(parameter.get("MaxLength", 100))
     if name == "AWS::StackName":
         return len(STACK)
     logical_name = name or value["Fn::GetAtt"][0]

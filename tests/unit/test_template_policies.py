@@ -38,8 +38,11 @@ def test_every_statement_allows_named_actions_on_listed_resources_only(template:
         ("secretsmanager:GetSecretValue", {"ApiHandlerRole"}),
         ("ses:DeleteSuppressedDestination", set()),
         ("sqs:SendMessage", {"RelayRole", "SweepOutboxRole"}),
-        ("sqs:ReceiveMessage", {"DeliverRole", "FeedbackRole", "TakeNoticesRole"}),
-        ("sqs:ChangeMessageVisibility", {"DeliverRole", "FeedbackRole", "TakeNoticesRole"}),
+        ("sqs:ReceiveMessage", {"DeliverRole", "FeedbackRole", "TakeNoticesRole", "TakeBalancesRole"}),
+        (
+            "sqs:ChangeMessageVisibility",
+            {"DeliverRole", "FeedbackRole", "TakeNoticesRole", "TakeBalancesRole"},
+        ),
         ("dynamodb:GetRecords", {"RelayRole"}),
         ("dynamodb:Scan", set()),
     ],
@@ -75,6 +78,27 @@ WRITE_LOG = {"CreateLogStream", "PutLogEvents"}
                 "AccountsTable": {"UpdateItem"},
                 "AddressesTable": {"UpdateItem"},
                 "FeedbackLog": WRITE_LOG,
+            },
+        ),
+        (
+            "TakeBalancesRole",
+            {
+                "BalancesQueue": READ_QUEUE,
+                "BalancesTable": {"BatchGetItem", "PutItem"},
+                "AccountsTable": {"BatchGetItem"},
+                "SipAccountsTable": {"BatchGetItem"},
+                "SipKey": {"Decrypt", "DescribeKey"},
+                "TakeBalancesLog": WRITE_LOG,
+            },
+        ),
+        (
+            "NotifyLowBalancesRole",
+            {
+                "${BalancesTable.Arn}/index/low_balance_due": {"Query"},
+                "BalancesTable": {"BatchGetItem", "PutItem"},
+                "AccountsTable": {"BatchGetItem"},
+                "OutboxTable": {"PutItem"},
+                "NotifyLowBalancesLog": WRITE_LOG,
             },
         ),
         (
