@@ -10,9 +10,8 @@ import logging
 import random
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
-from typing import TypeVar
 
 from chalicelib import clock, metrics, money, storage
 from chalicelib.accounts.models import Account, Status, is_live
@@ -32,7 +31,6 @@ _ATTEMPTS = 3
 _HINDRANCES = (Status.DELETED, Status.LOCKED, Status.BLOCKED)
 
 _logger = logging.getLogger(__name__)
-_T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
@@ -58,48 +56,62 @@ class _Verdict:
     writes: tuple[storage.Write, ...] = ()
 
 
+@dataclass
+class _Progress:
+    """How far a run has come: what it did, the shards not read to their end, what it read and has to do."""
+
+    outcomes: Counter[str] = field(default_factory=Counter)
+    unread: set[str] = field(default_factory=lambda: set(rows.SHARDS))
+    found: list[Balance] = field(default_factory=list)
+
+    def due(self) -> Iterator[Balance]:
+        """The customers whose notice is due, the longest due of each shard first, as the index has them."""
+        # Not always in the same order: what a run leaves undone would be the last shard's every time.
+        for shard in random.sample(rows.SHARDS, len(rows.SHARDS)):
+            yield from storage.query_index(Balance, Balance.low_balance_due, shard, up_to=clock.now())
+            self.unread.remove(shard)
+
+    def run(self) -> Run:
+        """What was done in all."""
+        skipped = {outcome: number for outcome, number in self.outcomes.items() if outcome != "told"}
+        left = self.unread | {each.due_shard for each in self.found}
+        return Run(self.outcomes["told"], skipped, len(left))
+
+
 def notify(time_left: Callable[[], bool]) -> Run:
-    """Tell every customer whose notice is due, the longest due of each shard first.
+    """Tell every customer whose notice is due.
 
     Ends before the next customer when `time_left` says so. Raises Unavailable; what is undone then
     is done by the next run.
     """
-    outcomes: Counter[str] = Counter()
-    # Not always in the same order: what a run leaves undone would be the last shard's every time.
-    shards = random.sample(rows.SHARDS, len(rows.SHARDS))
-    done = 0
+    progress = _Progress()
     try:
-        for shard in shards:
-            if not _tell_shard(shard, outcomes, time_left):
-                break
-            done += 1
+        _tell_all(progress, time_left)
     finally:
-        run = _counted(outcomes, len(shards) - done)
+        run = progress.run()
+        _count(run)
     return run
 
 
-def _counted(outcomes: Counter[str], shards_left: int) -> Run:
-    for outcome, number in outcomes.items():
+def _count(run: Run) -> None:
+    for outcome, number in {"told": run.told, **run.skipped}.items():
         metrics.count("LowBalances", number, Outcome=outcome)
-    metrics.count("LowBalanceShardsLeft", shards_left)
-    skipped = {outcome: number for outcome, number in outcomes.items() if outcome != "told"}
-    run = Run(outcomes["told"], skipped, shards_left)
+    metrics.count("LowBalanceShardsLeft", run.shards_left)
     _logger.info("%s", run)
-    return run
 
 
-def _tell_shard(shard: str, outcomes: Counter[str], time_left: Callable[[], bool]) -> bool:
-    """Tell the customers of one part of the index; false if the time was up before its end."""
-    due = storage.query_index(Balance, Balance.low_balance_due, shard, up_to=clock.now())
-    for found in _batches(due, _READ_AT_ONCE):
+def _tell_all(progress: _Progress, time_left: Callable[[], bool]) -> None:
+    due = progress.due()
+    while found := list(islice(due, _READ_AT_ONCE)):
+        progress.found = found
         ids = [each.account_id for each in found]
         # The index is late by a moment: what decides is read consistently.
         stored = storage.get_many(*map(Balance, ids), *map(Account, ids))
         for row, account in zip(stored[: len(ids)], stored[len(ids) :], strict=True):
             if not time_left():
-                return False
-            outcomes[_deal_with(row, account)] += 1
-    return True
+                return
+            progress.outcomes[_deal_with(row, account)] += 1
+            progress.found = progress.found[1:]
 
 
 def _deal_with(row: Balance | None, account: Account | None) -> str:
@@ -163,8 +175,3 @@ def _message(account: Account, row: Balance, level: Level) -> OutboxMessage:
             "days_left": history.days_left(row.history),
         },
     )
-
-
-def _batches(found: Iterator[_T], size: int) -> Iterator[list[_T]]:
-    while batch := list(islice(found, size)):
-        yield batch
