@@ -9,10 +9,10 @@ given = $(foreach name,$(.VARIABLES),$(if $(findstring command line,$(origin $(n
 	$(filter PYTHON,$(name)),,"$(name)=$$$(name)")))
 
 .DEFAULT_GOAL := help
-.PHONY: help run test unit e2e check format package deploy mails bench bench-cold bench-delivery lock clean
+.PHONY: help run test unit e2e check format package deploy mails bench bench-cold bench-delivery bench-notifier lock clean
 
 help:  ## list these commands
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 run: $(READY)  ## run everything on this machine; NAME=value changes a setting, FRESH=1 starts clean
 	@$(BIN)/python -m local $(given)
@@ -47,13 +47,16 @@ deploy: $(READY)  ## deploy to AWS: STAGE=prod ARTIFACTS=bucket NAME=value ...
 mails: $(READY)  ## render every mail in both languages to build/mails.html
 	$(BIN)/python -m tools.mails
 
-bench: bench-cold bench-delivery  ## run all benchmarks
+bench: bench-cold bench-delivery bench-notifier  ## run all benchmarks
 
 bench-cold: $(READY)  ## the first log-in of a fresh process, against a function without any framework
 	$(BIN)/python -m bench.cold_start
 
 bench-delivery: $(READY)  ## a burst of notices while a fifth of what deliver asks of AWS fails
 	$(BIN)/python -m bench.delivery
+
+bench-notifier: $(READY)  ## what telling of low balances costs among up to a million customers
+	$(BIN)/python -m bench.notifier
 
 lock: $(READY)  ## pin what requirements*.in ask for, keeping the pins there are
 	$(BIN)/python -m tools.lock
