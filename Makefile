@@ -9,7 +9,8 @@ given = $(foreach name,$(.VARIABLES),$(if $(findstring command line,$(origin $(n
 	$(filter PYTHON,$(name)),,"$(name)=$$$(name)")))
 
 .DEFAULT_GOAL := help
-.PHONY: help run test unit e2e check format package deploy mails bench bench-cold bench-delivery bench-notifier lock clean
+.PHONY: help run test unit e2e check format package deploy mails lock clean
+.PHONY: bench bench-cold bench-delivery bench-import bench-notifier
 
 help:  ## list these commands
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -47,13 +48,16 @@ deploy: $(READY)  ## deploy to AWS: STAGE=prod ARTIFACTS=bucket NAME=value ...
 mails: $(READY)  ## render every mail in both languages to build/mails.html
 	$(BIN)/python -m tools.mails
 
-bench: bench-cold bench-delivery bench-notifier  ## run all benchmarks
+bench: bench-cold bench-delivery bench-import bench-notifier  ## run all benchmarks
 
 bench-cold: $(READY)  ## the first log-in of a fresh process, against a function without any framework
 	$(BIN)/python -m bench.cold_start
 
 bench-delivery: $(READY)  ## a burst of notices while a fifth of what deliver asks of AWS fails
 	$(BIN)/python -m bench.delivery
+
+bench-import: $(READY)  ## an import of 100,000 customers: rows a second, and the memory that it takes
+	$(BIN)/python -m bench.importing
 
 bench-notifier: $(READY)  ## what telling of low balances costs among up to a million customers
 	$(BIN)/python -m bench.notifier

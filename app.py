@@ -9,13 +9,17 @@ from chalice.app import Chalice, CloudWatchEvent, DynamoDBEvent, SQSEvent
 
 from chalicelib.web.api import api
 from chalicelib.web.edge import serve
+from chalicelib.web.operator import operator
 from chalicelib.web.panel import panel
+from chalicelib.web.support import support
 
 logging.getLogger("chalicelib").setLevel(logging.INFO)
 
 app = Chalice(app_name="klucznik")
 app.register_blueprint(api)
+app.register_blueprint(operator)
 app.register_blueprint(panel)
+app.register_blueprint(support)
 app.register_middleware(serve, "http")
 
 # The real ARNs of the stream and the queues take the place of these in .chalice/resources.json.
@@ -37,11 +41,12 @@ def relay(event: DynamoDBEvent) -> None:
 @app.on_sqs_message(queue_arn=f"{_QUEUE}urgent", name="deliver", batch_size=1)
 def deliver(event: SQSEvent) -> dict[str, Any]:
     """Deliver the messages whose ids came through a queue; report the ones to try again."""
-    from chalicelib.accounts.composers import COMPOSERS
-    from chalicelib.balances.mail import BALANCE_COMPOSERS
+    from chalicelib.accounts.composers import COMPOSERS as OF_ACCOUNTS
+    from chalicelib.balances.mail import COMPOSERS as OF_BALANCES
     from chalicelib.notifications.delivery import deliver_batch
+    from chalicelib.support.composers import COMPOSERS as OF_SUPPORT
 
-    return deliver_batch(event.to_dict(), {**COMPOSERS, **BALANCE_COMPOSERS})
+    return deliver_batch(event.to_dict(), {**OF_ACCOUNTS, **OF_BALANCES, **OF_SUPPORT})
 
 
 @app.schedule("rate(5 minutes)", name="sweep_outbox")
@@ -50,6 +55,15 @@ def sweep_outbox(event: CloudWatchEvent) -> None:
     from chalicelib.notifications.sweep import sweep
 
     sweep(_time_left(event))
+
+
+@app.schedule("rate(1 hour)", name="erase_accounts")
+def erase_accounts(event: CloudWatchEvent) -> None:
+    """Erase what is left of deleted accounts whose time has come."""
+    from chalicelib.support.erasure import erase
+
+    context: Any = event.context
+    erase(lambda: context.get_remaining_time_in_millis() > _ENOUGH_MILLISECONDS)
 
 
 @app.on_sqs_message(queue_arn=f"{_QUEUE}feedback", name="feedback", batch_size=10)

@@ -45,7 +45,7 @@ def fill(store: Store, customers: int) -> None:
         created_at=yesterday,
     )
     days = {date(2026, 11, 24) - timedelta(days=number): 2000 + number for number in range(_HISTORY_DAYS)}
-    balance = Balance(_PLACE, version=1, balance=2000, as_of=yesterday, history=days)
+    balance = Balance(_PLACE, balance=2000, as_of=yesterday, history=days)
     for name, row in (("accounts", account), ("balances", balance)):
         item, items = json.dumps(row.serialize()), store.tables[name].items
         for number in range(customers):

@@ -6,7 +6,7 @@ refuses the rest. `python -m bench.store --customers N` fills it and serves it o
 
 import json
 import math
-from bisect import bisect_left, insort
+from bisect import bisect_left, bisect_right, insort
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -35,7 +35,7 @@ class Index:
     hash_key: str
     range_key: str
     projected: frozenset[str]
-    entries: dict[str, list[tuple[float | str, str]]] = field(default_factory=dict)
+    entries: dict[str, list[tuple[Any, str]]] = field(default_factory=dict)
 
     def entry(self, item: Item | None) -> Item:
         """What the index holds of an item; nothing if it lacks one of the keys."""
@@ -43,7 +43,7 @@ class Index:
             return {}
         return {name: value for name, value in item.items() if name in self.projected}
 
-    def place(self, item: Item, key: str) -> tuple[str, tuple[float | str, str]]:
+    def place(self, item: Item, key: str) -> tuple[str, tuple[Any, str]]:
         """Under which hash key, and where in its order."""
         [(kind, value)] = item[self.range_key].items()
         return item[self.hash_key]["S"], (float(value) if kind == "N" else value, key)
@@ -172,24 +172,19 @@ class Store:
         begin = 0
         if "ExclusiveStartKey" in asked:
             start = asked["ExclusiveStartKey"]
-            place = (float(start[index.range_key]["N"]), start[table.key]["S"])
-            begin = bisect_left(entries, place)
-            begin += entries[begin : begin + 1] == [place]
-        return self._page(table, index, entries[begin:], up_to)
-
-    def _page(self, table: Table, index: Index, entries: Any, up_to: float) -> Mapping[str, Any]:
+            begin = bisect_right(entries, (float(start[index.range_key]["N"]), start[table.key]["S"]))
+        most = asked.get("Limit", len(entries))
+        keys = [key for at, key in entries[begin : begin + most] if at <= up_to]
         found: list[Item] = []
-        taken, more = 0, False
-        for at, key in entries:
-            if at > up_to:
-                break
+        taken = 0
+        for key in keys:
+            found.append(index.entry(table.get(key)))
+            taken += size(found[-1])
             if taken >= _PAGE_BYTES:
-                more = True
                 break
-            item = index.entry(table.get(key))
-            taken += size(item)
-            found.append(item)
         self.counts["read_units"] += 0.5 * _units(taken, _READ_UNIT)
+        # As DynamoDB does, also where nothing comes after the last one that the limit allowed.
+        more = found and (len(found) == most or len(found) < len(keys))
         last = {"LastEvaluatedKey": found[-1]} if more else {}
         return {"Items": found, "Count": len(found), "ScannedCount": len(found), **last}
 

@@ -57,6 +57,12 @@ class InvalidIdentifier(DomainError):
     code = "invalid_identifier"
 
 
+class InvalidTicket(DomainError):
+    """A ticket without an address to answer to, or without words, or with too many; `fields` says which."""
+
+    code = "invalid_ticket"
+
+
 class WeakPassword(DomainError):
     """The password breaks rule R2 or is easily guessed; `fields` says which rule."""
 
@@ -67,6 +73,12 @@ class InvalidThreshold(DomainError):
     """The threshold of low-balance notices is no amount that it may be."""
 
     code = "invalid_threshold"
+
+
+class InvalidPasswordHash(DomainError):
+    """The hash of another system is of a kind that is not understood, or costs too much to check."""
+
+    code = "invalid_password_hash"
 
 
 class LoginTaken(DomainError):
@@ -123,10 +135,34 @@ class MessageNotWaiting(DomainError):
     code = "not_found"
 
 
+class InvalidRow(DomainError):
+    """A row of an import makes no sense; `fields` says what is wrong with it."""
+
+    code = "invalid_row"
+
+
+class NumberTaken(DomainError):
+    """The SIP number of a row to import is another customer's."""
+
+    code = "number_taken"
+
+
+class AddressFull(DomainError):
+    """As many accounts as one address may have use that of the row to import already."""
+
+    code = "address_full"
+
+
 class NumberNotFound(DomainError):
     """No SIP account has this number."""
 
     code = "not_found"
+
+
+class NotAllowed(DomainError):
+    """The operator's routes are for callers whom IAM knows, and it has named none."""
+
+    code = "forbidden"
 
 
 class NotLoggedIn(DomainError):

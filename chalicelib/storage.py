@@ -7,6 +7,7 @@ error that the writer named.
 
 import os
 import random
+import re
 import secrets
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -50,6 +51,8 @@ _UNREACHABLE = (HTTPClientError, NoConnection)
 
 # In hexadecimal digits; DynamoDB takes up to 36 characters.
 _TOKEN_BYTES = 16
+
+_PLACEHOLDER = re.compile(r"[#:]\w+")
 
 _Item = TypeVar("_Item", bound="Table")
 
@@ -145,7 +148,7 @@ def write(*writes: Write) -> None:
     whose condition does not hold (ConditionFailed where it has none), Unavailable when the database
     refuses for longer than the retries last.
     """
-    if len(writes) == 1:
+    if len(writes) == 1 and writes[0].operation != "ConditionCheck":
         write_one(writes[0])
         return
     items = [{each.operation: _telling_what_stood(each)} for each in writes]
@@ -159,6 +162,12 @@ def write(*writes: Write) -> None:
         _retried(attempt)
     except ClientError as error:
         _raise_refusal(writes, error)
+
+
+def rehearse(*writes: Write) -> None:
+    """Find out whether `write` would do the writes, in one call that does none of them. Raises like it."""
+    if conditions := [_condition_of(each) for each in writes if "ConditionExpression" in each.request]:
+        write(*conditions)
 
 
 def write_with_optional(required: Sequence[Write], optional: Sequence[Write]) -> None:
@@ -244,14 +253,22 @@ def page(table: type[_Item], key: str, *, limit: int, before: str | None = None)
 
 
 def query_index(
-    table: type[_Item], index: Index[Any], key: str, *, up_to: Any = None, limit: int | None = None
+    table: type[_Item],
+    index: Index[Any],
+    key: str,
+    *,
+    up_to: Any = None,
+    limit: int | None = None,
+    at_once: int | None = None,
 ) -> Iterator[_Item]:
     """The items under one key of an index, lowest range key first; late by a moment, as indexes are.
 
     With the attributes that the index has. `up_to` leaves out higher range keys, `limit` is how many
-    there may be. One call for each megabyte, made as the items are asked for. Raises Unavailable.
+    there may be, `at_once` how many are read and held at a time. One call for each time, or for each
+    megabyte, made as the items are asked for. Raises Unavailable.
     """
-    pages = _pages_of_index(table, index, key, up_to, {} if limit is None else {"Limit": limit})
+    most = at_once or limit
+    pages = _pages_of_index(table, index, key, up_to, {"Limit": most} if most else {})
     return islice((table.from_raw_data(item) for page in pages for item in page), limit)
 
 
@@ -280,6 +297,21 @@ def _pages_of_index(
         if "LastEvaluatedKey" not in answer:
             return
         request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+
+
+def _condition_of(one: Write) -> Write:
+    condition = one.request["ConditionExpression"]
+    request = {
+        "TableName": one.request["TableName"],
+        "Key": one.item.get_delete_kwargs_from_instance()["Key"],
+        "ConditionExpression": condition,
+    }
+    used = set(_PLACEHOLDER.findall(condition))
+    for kind in ("ExpressionAttributeNames", "ExpressionAttributeValues"):
+        # Those that say what is written are refused where nothing is.
+        if needed := {name: value for name, value in one.request.get(kind, {}).items() if name in used}:
+            request[kind] = needed
+    return Write("ConditionCheck", one.item, request, one.otherwise)
 
 
 def _read_all(keys: Sequence[dict[str, Any]]) -> dict[str, list[Any]]:

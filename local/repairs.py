@@ -10,11 +10,13 @@ from typing import Any
 
 from ministack import app as ministack
 from ministack.core import iam_actions, lambda_runtime
+from ministack.core.iam_evaluator import AuthError
 from ministack.services import apigateway_v1, dynamodb, lambda_svc, ses_v2, sqs
 from ministack.services.cloudformation import provisioners
 
 _BATCHES = {"sqs:SendMessageBatch", "sqs:DeleteMessageBatch", "sqs:ChangeMessageVisibilityBatch"}
 _LOG_LINE_SECONDS = 0.005
+_LOG_STREAM_ACTIONS = ("CreateLogStream", "PutLogEvents")
 _SEND_EMAIL = ("POST", "/v2/email/outbound-emails")
 
 
@@ -23,6 +25,8 @@ def apply() -> None:
     _take_gateway_responses_from_the_definition()
     _authorise_batches_as_aws_does()
     _authorise_mail_as_aws_does()
+    _authorise_log_lines_as_aws_does()
+    _refuse_whom_iam_refuses_as_the_definition_says()
     _keep_streams_over_restarts()
     _name_queues_alike_on_every_port()
     _answer_without_waiting_for_log_lines()
@@ -91,6 +95,43 @@ def _resources_of_a_mail(request: dict[str, Any], region: str) -> list[str]:
         resources.append(f"configuration-set/{configuration_set}")
     account_id = os.environ["MINISTACK_ACCOUNT_ID"]
     return [f"arn:aws:ses:{region}:{account_id}:{resource}" for resource in resources]
+
+
+def _authorise_log_lines_as_aws_does() -> None:
+    """Ask for what is written to a log stream on that stream of its group.
+
+    Ministack asks for it on the group, which the group's ARN in a policy (it ends in ":*") does not mean.
+    """
+    named = iam_actions.extract_resource_arn
+
+    def resource(service: str, *request: Any) -> str:
+        arn: str = named(service, *request)
+        _, _, headers, body, *_ = request
+        if service != "logs" or not headers.get("x-amz-target", "").endswith(_LOG_STREAM_ACTIONS):
+            return arn
+        return f"{arn}:log-stream:{json.loads(body).get('logStreamName', '')}"
+
+    iam_actions.extract_resource_arn = resource
+
+
+def _refuse_whom_iam_refuses_as_the_definition_says() -> None:
+    """Answer a signed request that no policy allows with the API's own ACCESS_DENIED.
+
+    Ministack knows that answer for callers whom it cannot authenticate only.
+    """
+    otherwise = ministack._enforce_execute_api
+    apigateway_v1._AUTHENTICATION_GATEWAY_ERRORS["AccessDenied"] = ("ACCESS_DENIED", "AccessDeniedException")
+
+    def refusal(api_id: str, stage: str, *request: Any, **options: Any) -> Any:
+        refused = otherwise(api_id, stage, *request, **options)
+        if refused is None or refused[1].get("x-amzn-errortype") != "AccessDeniedException":
+            return refused
+        _, _, headers, query = request[:4]
+        error = AuthError("AccessDenied", json.loads(refused[2])["message"])
+        answer = apigateway_v1.authentication_error_response(api_id, stage, error, headers, query)
+        return answer or refused
+
+    ministack._enforce_execute_api = refusal
 
 
 def _keep_streams_over_restarts() -> None:

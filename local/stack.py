@@ -78,6 +78,11 @@ class LocalStack:
         self._exits.close()
 
     @property
+    def directory(self) -> Path:
+        """Where state, mails and stack.json are."""
+        return self._options.directory
+
+    @property
     def session(self) -> Session:
         """Makes clients of the local cloud's services, with all rights."""
         return self.cloud.session

@@ -102,6 +102,6 @@ def _strict_components() -> Any:
     # The document lets answers grow; here, a field that it does not describe is an error.
     components = deepcopy(document()["components"])
     for schema in components["schemas"].values():
-        if schema["type"] == "object":
+        if schema.get("type") == "object":
             schema["additionalProperties"] = False
     return components

@@ -41,6 +41,7 @@ def _charts(template: Mapping[str, Any]) -> Iterator[Json]:
     yield _chart("Balances of billing", _counted("Balances", "Outcome"))
     yield _chart("Low balances told, or passed over and why", _counted("LowBalances", "Outcome"))
     yield _chart("Handed out again, parked", [[_STACK, "Requeued"], [_STACK, "Parked"]])
+    yield _chart("Deleted accounts erased, left", [[_STACK, "Erased"], [_STACK, "ErasuresLeft"]])
     yield _chart("Bounces and complaints, of all mail of the account", _reputation(), statistic="Average")
     waiting, ends = working_queues(template), dead_letter_queues(template)
     yield _chart("Waiting messages", _of_queues(_WAITING, waiting), "Maximum")

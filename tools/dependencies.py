@@ -16,7 +16,7 @@ from tools.runtime import Runtime
 REQUIREMENTS = ROOT / "requirements.txt"
 
 # The AWS services that functions call; botocore describes some four hundred more.
-SERVICES = frozenset({"dynamodb", "secretsmanager", "sesv2", "sqs"})
+SERVICES = frozenset({"dynamodb", "logs", "secretsmanager", "sesv2", "sqs"})
 
 _UNUSED = (
     "bin/*",

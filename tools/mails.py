@@ -31,6 +31,21 @@ _NOTICES = {
     ),
 }
 
+_TICKET: dict[str, object] = {
+    "ticket_id": "01JD9Z3V5T8Q4W7X2Y6K0M1N3P",
+    "contact_email": "zofia@poczta.example",
+    "login": "zofia.nowak",
+    "message": "Dzień dobry,\n\nnie pamiętam loginu, a stary adres już nie działa.\n\nZofia Nowak",
+    "accounts": [
+        {
+            "account_id": "01JD9Z3V5T8Q4W7X2Y6K0M1N3Q",
+            "login": "zofia.nowak",
+            "status": "active",
+            "matched_by": "login",
+        }
+    ],
+}
+
 _PAGE = """<!doctype html>
 <html lang="en">
 <head>
@@ -94,9 +109,10 @@ def sample_letters() -> Iterator[tuple[str, Letter]]:
             {"login": "jan.kowalski", "amount": "50.00", "balance": "47.35", "invoice": "FV/2026/11/0042"},
         ),
         "services_blocked": (Kind.SERVICES_BLOCKED, {"login": "jan.kowalski"}),
-        "contract_ended": (Kind.CONTRACT_ENDED, {"login": "jan.kowalski"}),
+        "contract_ended": (Kind.CONTRACT_ENDED, {"login": "jan.kowalski", "erased_after_days": 30}),
         "low_balance": (Kind.LOW_BALANCE, {"balance": "3.20", "days_left": 4, **balance}),
         "balance_exhausted": (Kind.BALANCE_EXHAUSTED, {"balance": "-0.15", "days_left": None, **balance}),
+        **_of_an_accounts_life(),
     }
     for name, (kind, values) in samples.items():
         for language in ("pl", "en"):
@@ -104,6 +120,31 @@ def sample_letters() -> Iterator[tuple[str, Letter]]:
     for language, (subject, text) in _NOTICES.items():
         notice = {"login": "jan.kowalski", "subject": subject, "text": text}
         yield f"notice, {language}", Letter(Kind.NOTICE, language, "jan@kowalscy.example", notice)
+
+
+def _of_an_accounts_life() -> dict[str, tuple[Kind, dict[str, object]]]:
+    panel = settings().panel_url
+    change = {"login": "jan.kowalski", "changed_at": _AT, "network": "203.0.113.0/24"}
+    undo = {"new_email_hint": "n•••@example.com", "link": f"{panel}/email/undo?token={_LINK_END}"}
+    sip = {"sip_number": "600123456", "password": "k7fq2mzx9wt4hbn8rs3d", "realm": "sip.operator.example"}
+    deletion = {"deleted_at": _AT, "erased_after_days": 30, "login_reserved_days": 90}
+    return {
+        "confirm_new_email": (
+            Kind.CONFIRM_NEW_EMAIL,
+            {"link": f"{panel}/email/confirm?token={_LINK_END}", "valid_hours": 24},
+        ),
+        "email_change_asked": (Kind.EMAIL_CHANGE_ASKED, {**change, **undo, "valid_hours": 72}),
+        "email_replaced": (Kind.EMAIL_REPLACED, {**change, **undo, "valid_hours": 72}),
+        "email_changed": (Kind.EMAIL_CHANGED, {**change, "login_is_old_address": True}),
+        "sip_credentials": (Kind.SIP_CREDENTIALS, {**sip, "replaces": False, "network": None}),
+        "sip_credentials, replaced": (
+            Kind.SIP_CREDENTIALS,
+            {**sip, "replaces": True, "network": "203.0.113.0/24"},
+        ),
+        "account_deleted": (Kind.ACCOUNT_DELETED, {"login": "jan.kowalski", **deletion}),
+        "ticket": (Kind.TICKET, _TICKET),
+        "ticket_received": (Kind.TICKET_RECEIVED, {"ticket_id": _TICKET["ticket_id"]}),
+    }
 
 
 def page() -> str:

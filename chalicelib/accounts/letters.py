@@ -3,14 +3,14 @@
 Secrets are made here, at delivery, so that no message that waits holds one (I2).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import Any, TypeGuard
 
 from chalicelib import storage
 from chalicelib.accounts import tokens
-from chalicelib.accounts.models import MAY_LOG_IN, Account, is_live
-from chalicelib.accounts.tokens import Purpose
+from chalicelib.accounts.models import MAY_LOG_IN, Account, Status, is_live
+from chalicelib.accounts.tokens import Minted, Purpose
 from chalicelib.notifications import addresses
 from chalicelib.notifications.delivery import Mail, Skip
 from chalicelib.notifications.kinds import Kind
@@ -19,7 +19,7 @@ from chalicelib.notifications.models import AddressRow, OutboxMessage
 from chalicelib.settings import settings
 
 # Where the link of each purpose leads, below the panel's address.
-_PAGES = {
+_PAGES: dict[str, str] = {
     Purpose.CONFIRM_EMAIL: "confirm",
     Purpose.RESET_PASSWORD: "reset",
     Purpose.CONFIRM_NEW_EMAIL: "email/confirm",
@@ -48,19 +48,19 @@ def showable_login(account: Account) -> str | None:
 
 
 def mint_links(
-    purpose: Purpose,
-    accounts: Sequence[Account],
-    recipient: str,
-    lifetime: timedelta,
-    change: str | None = None,
+    purpose: Purpose, accounts: Sequence[Account], recipient: str, lifetime: timedelta
 ) -> list[str]:
     """A new link for each account, stored, to be mailed to `recipient`; one call."""
-    minted = [
-        tokens.mint(purpose, account, recipient=recipient, lifetime=lifetime, change=change)
-        for account in accounts
-    ]
-    storage.write(*(storage.put(each.row) for each in minted))
-    return [f"{settings().panel_url}/{_PAGES[purpose]}?token={each.secret}" for each in minted]
+    return store_links(
+        tokens.mint(purpose, account, recipient=recipient, lifetime=lifetime) for account in accounts
+    )
+
+
+def store_links(minted: Iterable[Minted]) -> list[str]:
+    """Store new links; the addresses to be mailed, in the same order."""
+    links = list(minted)
+    storage.write(*(storage.put(each.row) for each in links))
+    return [f"{settings().panel_url}/{_PAGES[each.row.purpose]}?token={each.secret}" for each in links]
 
 
 def mail(
@@ -73,7 +73,18 @@ def mail(
     """The message as a mail about these accounts; `also` is written with its log entry, where it holds."""
     letter = Letter(Kind(message.kind), message.language, recipient, values)
     retired = [write for account in accounts for write in _retired_rows(account, recipient)]
-    return Mail(letter, [account.account_id for account in accounts], [*also, *retired])
+    return Mail(
+        letter,
+        [account.account_id for account in accounts],
+        recovered=[account.account_id for account in accounts if _recovers(recipient, account)],
+        also=[*also, *retired],
+    )
+
+
+def _recovers(address: str, account: Account) -> bool:
+    # Where it does not (an address only pending, or replaced), its row is known to be missing.
+    current = {addresses.fold(each) for each in (account.email, account.former_email) if each is not None}
+    return account.status != Status.DELETED and addresses.fold(address) in current
 
 
 def _retired_rows(account: Account, recipient: str) -> list[storage.Write]:

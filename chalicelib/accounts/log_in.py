@@ -14,6 +14,23 @@ _NOBODY = "0" * 26
 
 
 @dataclass(frozen=True)
+class Checked:
+    """A login and password that belong together, and what the throttle knows about the attempt.
+
+    `failures` is up to which failure of the login a success would forgive; None while it is closed.
+    """
+
+    credential: Credential
+    attempt: Throttle
+    failures: int | None
+
+    @property
+    def password_version(self) -> int:
+        """The password that was checked: what follows must not happen after it was changed."""
+        return int(self.credential.password_version)
+
+
+@dataclass(frozen=True)
 class _Attempt:
     """One attempt to log in, with what was read about it."""
 
@@ -52,6 +69,21 @@ def log_in(login: str, password: str, *, network: str, user_agent: str) -> tuple
     not be entered; TooManyAttempts when this network has failed too often, or this login from
     anywhere and the customer never logged in from this network before.
     """
+    checked = check(login, password, network=network)
+    opened = sessions.open_session(
+        checked.credential.account_id,
+        checked.password_version,
+        network=network,
+        user_agent=user_agent,
+        attempt=checked.attempt,
+        failures=checked.failures,
+    )
+    _rehash_if_cheap(checked.credential, password)
+    return opened
+
+
+def check(login: str, password: str, *, network: str) -> Checked:
+    """Whose login and password these are, under the throttle; two calls. Raises as `log_in` does."""
     key = rules.login_key(login)
     if not key or len(key) > rules.IDENTIFIER_MAX_CHARACTERS:
         raise InvalidCredentials
@@ -61,17 +93,7 @@ def log_in(login: str, password: str, *, network: str, user_agent: str) -> tuple
     attempt = _Attempt(key, network, credential, network_failures, login_failures, of_login)
     reserved = _reserve(attempt)
     failures = _admit(attempt, of_network)
-    credential = _verified(attempt, password)
-    opened = sessions.open_session(
-        credential.account_id,
-        attempt.password_version,
-        network=network,
-        user_agent=user_agent,
-        attempt=reserved,
-        failures=failures,
-    )
-    _rehash_if_cheap(credential, password)
-    return opened
+    return Checked(_verified(attempt, password), reserved, failures)
 
 
 def _reserve(attempt: _Attempt) -> Throttle:

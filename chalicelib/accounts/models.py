@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Any, TypeGuard, TypeVar
 
-from pynamodb.attributes import MapAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.attributes import Attribute, MapAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.expressions.condition import Condition
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 
@@ -65,6 +65,8 @@ class Account(Table):
     confirmed_change = UnicodeAttribute(null=True)
     # Where an imported customer's notifications went last, until the first one goes to `email` (R6).
     former_email = UnicodeAttribute(null=True)
+    # Which row of an import made the account: two rows may look alike to us, but be two customers.
+    imported_as = UnicodeAttribute(null=True)
     address_unreachable = UnicodeAttribute(null=True)
     language = UnicodeAttribute()
     status = UnicodeAttribute()
@@ -162,3 +164,15 @@ def may_log_in() -> Condition:
     live = Account.expires_at.does_not_exist() | (Account.expires_at > clock.now())
     may_enter: Condition = Account.status.is_in(*MAY_LOG_IN) & live
     return may_enter
+
+
+def not_deleted() -> Condition:
+    """The condition that an account exists, whether it may be entered or not."""
+    live = Account.expires_at.does_not_exist() | (Account.expires_at > clock.now())
+    there: Condition = Account.status.exists() & (Account.status != Status.DELETED) & live
+    return there
+
+
+def same(attribute: Attribute[Any], value: Any) -> Condition:
+    """The condition that an attribute is as it was read; None is "not there"."""
+    return attribute.does_not_exist() if value is None else attribute == value

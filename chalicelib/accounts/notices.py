@@ -14,7 +14,10 @@ import msgspec
 from msgspec import Meta
 
 from chalicelib import clock, metrics, storage
+from chalicelib.accounts.attempts import write_about
+from chalicelib.accounts.deletion import deletion_writes
 from chalicelib.accounts.models import Account, Seen, Status
+from chalicelib.errors import AccountNotFound, DomainError
 from chalicelib.notifications import outbox
 from chalicelib.notifications.batches import Malformed, Record, handle_each
 from chalicelib.notifications.kinds import Kind
@@ -88,10 +91,21 @@ class Repeated:
     """The sender had sent it before: nothing was done."""
 
 
+@dataclass(frozen=True)
+class Void:
+    """The account is deleted, or was never confirmed in time: there is nobody to tell."""
+
+
+class _SeenBefore(DomainError):
+    """The notice is a repeat."""
+
+    code = "seen"
+
+
 def take_batch(event: Mapping[str, Any]) -> dict[str, Any]:
     """Take the notices of one SQS event; the answer names the ones to be handed out again."""
 
-    def handle(body: Any, record: Record) -> Taken | Repeated:
+    def handle(body: Any, record: Record) -> Taken | Repeated | Void:
         outcome = take_notice(body, _sender(record))
         metrics.count("Notices", Outcome=type(outcome).__name__.lower())
         return outcome
@@ -104,10 +118,11 @@ def _sender(record: Record) -> str:
     return str(record["attributes"]["SenderId"]).partition(":")[0]
 
 
-def take_notice(body: Any, sender: str) -> Taken | Repeated:
+def take_notice(body: Any, sender: str) -> Taken | Repeated | Void:
     """Put a notice of another system into the outbox, once however often it is sent.
 
-    `services_blocked` blocks an active account in the same transaction. Raises Malformed when the
+    `services_blocked` blocks an active account in the same transaction, `contract_ended` deletes the
+    account; the mail about either is this one. Raises Malformed when the
     notice is not of the agreed form, or nobody has this account.
     """
     try:
@@ -117,21 +132,34 @@ def take_notice(body: Any, sender: str) -> Taken | Repeated:
         raise Malformed("not Unicode") from None
     except msgspec.ValidationError as error:
         raise Malformed(str(error)) from None
-    account = storage.get(Account, notice.account_id)
-    if account is None:
-        raise Malformed("unknown account")
-    message = _message(notice, account)
     try:
-        storage.write_with_optional(
-            [_first_time(sender, notice.message_id), storage.put(message)], _change_of_state(notice, account)
-        )
-    except storage.ConditionFailed:
+        _write_once(notice, sender)
+    except _SeenBefore:
         return Repeated()
-    return Taken(Kind(message.kind))
+    except AccountNotFound:
+        if storage.get(Account, notice.account_id) is None:
+            raise Malformed("unknown account") from None
+        return Void()
+    return Taken(_kind(notice))
+
+
+def _write_once(notice: Notice, sender: str) -> None:
+    def writes(account: Account) -> list[storage.Write]:
+        if isinstance(notice, ContractEnded):
+            told = deletion_writes(account, Kind.CONTRACT_ENDED)
+        else:
+            told = [*_change_of_state(notice, account), storage.put(_message(notice, account))]
+        return [_first_time(sender, notice.message_id), *told]
+
+    write_about(notice.account_id, writes)
+
+
+def _kind(notice: Notice) -> Kind:
+    return Kind(str(notice.__struct_config__.tag))
 
 
 def _message(notice: Notice, account: Account) -> OutboxMessage:
-    kind = Kind(str(notice.__struct_config__.tag))
+    kind = _kind(notice)
     parameters = msgspec.to_builtins(notice.parameters)
     if isinstance(notice, FreeNotice):
         parameters = {"subject": notice.subject, "text": notice.text}
@@ -146,10 +174,20 @@ def _first_time(sender: str, message_id: str) -> storage.Write:
     return storage.put(
         Seen(f"notice#{digest}", expires_at=now + _REMEMBERED),
         when=Seen.key.does_not_exist() | (Seen.expires_at <= now),
+        otherwise=_SeenBefore(),
     )
 
 
 def _change_of_state(notice: Notice, account: Account) -> list[storage.Write]:
     if not isinstance(notice, ServicesBlocked):
         return []
-    return [storage.update(account, Account.status.set(Status.BLOCKED), when=Account.status == Status.ACTIVE)]
+    if account.status == Status.ACTIVE:
+        return [
+            storage.update(account, Account.status.set(Status.BLOCKED), when=Account.status == Status.ACTIVE)
+        ]
+    if account.status_before_lock == Status.ACTIVE:
+        blocked_when_unlocked = Account.status_before_lock.set(Status.BLOCKED)
+        return [
+            storage.update(account, blocked_when_unlocked, when=Account.status_before_lock == Status.ACTIVE)
+        ]
+    return []

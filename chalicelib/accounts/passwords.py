@@ -1,19 +1,29 @@
 """Passwords: the rules they must meet, and their hashes.
 
 Hashing is argon2id by libsodium (PyNaCl), in the standard encoded form: measured beside
-argon2-cffi's wheel it verified in 0.6 to 0.9 of the time, the more so the higher the cost.
+argon2-cffi's wheel it verified in 0.6 to 0.9 of the time, the more so the higher the cost. Hashes of
+other systems come with imported customers, and are replaced at their first log-in.
 """
 
 import functools
 import secrets
 import unicodedata
 from collections.abc import Iterator
+from pathlib import Path
 
 from chalicelib.errors import FieldError, WeakPassword
 from chalicelib.settings import Settings, settings
 
 MIN_CHARACTERS = 8
 MAX_BYTES = 1024
+
+# Only those that would do otherwise; made by tools/common_passwords.py.
+COMMON_PASSWORDS = Path(__file__).with_name("common_passwords.txt")
+
+# Stands in the place of a hash where the account has no password: only a reset gives it one.
+UNUSABLE = "!"
+
+_OURS, _ANY_ARGON2 = "$argon2id$", "$argon2"
 
 # A shorter piece of personal data is part of too many good passwords.
 _PERSONAL_MIN_CHARACTERS = 3
@@ -64,9 +74,7 @@ def _own_data(login: str, email: str) -> Iterator[str]:
 
 @functools.cache
 def _common_passwords() -> frozenset[str]:
-    from zxcvbn.frequency_lists import FREQUENCY_LISTS
-
-    return frozenset(FREQUENCY_LISTS["passwords"])
+    return frozenset(COMMON_PASSWORDS.read_text().splitlines())
 
 
 def hash_password(password: str) -> str:
@@ -79,18 +87,34 @@ def hash_password(password: str) -> str:
 
 def verify(password: str, password_hash: str) -> bool:
     """Whether the password has this hash; takes the time of one hashing either way."""
+    secret = composed(password).encode()
+    if password_hash == UNUSABLE:
+        _is_argon2_of(secret, decoy_hash())
+        return False
+    if password_hash.startswith(_ANY_ARGON2):
+        return _is_argon2_of(secret, password_hash)
+    from chalicelib.accounts import foreign_hashes
+
+    return foreign_hashes.matches(secret, password_hash)
+
+
+def _is_argon2_of(secret: bytes, password_hash: str) -> bool:
     from nacl.exceptions import InvalidkeyError
     from nacl.pwhash import argon2id
 
     try:
-        argon2id.verify(password_hash.encode(), composed(password).encode())
+        argon2id.verify(password_hash.encode(), secret)
     except InvalidkeyError:
         return False
     return True
 
 
 def needs_rehash(password_hash: str) -> bool:
-    """Whether the hash is cheaper than the settings ask for now."""
+    """Whether the hash is of another kind than ours, or cheaper than the settings ask for now."""
+    if password_hash == UNUSABLE:
+        return False
+    if not password_hash.startswith(_OURS):
+        return True
     cost = _cost_of(password_hash)
     return cost["m"] < settings().argon2_memory_kib or cost["t"] < settings().argon2_passes
 

@@ -1,17 +1,18 @@
-"""The "Dane" tab (R12): changing login, password and language."""
+"""The "Dane" tab (R12): changing login, password, address and language."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from chalicelib import clock, storage
-from chalicelib.accounts import passwords, rules, throttle
-from chalicelib.accounts.models import Account, Credential, is_free_login, may_log_in
+from chalicelib.accounts import address_change, logins, passwords, rules
+from chalicelib.accounts.address_change import Asked
+from chalicelib.accounts.models import Account, Credential, may_log_in
+from chalicelib.accounts.reauthentication import checked_credential
 from chalicelib.accounts.sessions import Session
-from chalicelib.errors import FieldError, InvalidLogin, LoginTaken, NotLoggedIn, WrongPassword
+from chalicelib.errors import FieldError, InvalidLogin, NotLoggedIn, WrongPassword
 from chalicelib.notifications import addresses, outbox
 from chalicelib.notifications.kinds import Kind
 from chalicelib.notifications.models import OutboxMessage
-from chalicelib.settings import settings
 
 
 @dataclass(frozen=True)
@@ -19,13 +20,14 @@ class Changes:
     """What a customer wants changed; None leaves a thing as it is."""
 
     login: str | None = None
+    email: str | None = None
     password: str | None = None
     language: str | None = None
 
     @property
     def needs_password(self) -> bool:
         """Whether whoever asks must show to be the customer (ASVS 7.5.1): a stolen session must not do."""
-        return self.login is not None or self.password is not None
+        return self.login is not None or self.email is not None or self.password is not None
 
 
 def change(
@@ -36,11 +38,12 @@ def change(
     network: str,
     also: Sequence[storage.Write] = (),
 ) -> Account:
-    """Do the changes, all or none, and mail about login and password; returns the account as it is now.
+    """Do the changes, all or none, and mail about them; returns the account as it is now.
 
     A new password ends every other session and all open reset links; a new login frees the old one
-    at once. `also` is written with the changes. Raises WrongPassword, TooManyAttempts, InvalidLogin,
-    LoginTaken, WeakPassword.
+    at once; a new address is pending until its link is opened, unless the present one was never
+    confirmed. `also` is written with the changes. Raises WrongPassword, TooManyAttempts, InvalidLogin,
+    LoginTaken, InvalidEmail, WeakPassword.
     """
     account = session.account
     if not changes.needs_password:
@@ -49,15 +52,19 @@ def change(
     password = changes.password
     if password is not None:
         password = passwords.check(password, login=login, email=account.email)
-    credential = _checked_credential(session, current_password or "")
-    password_hash = credential.password_hash if password is None else passwords.hash_password(password)
-    storage.write(
-        *_credential_writes(credential, login, password_hash),
-        _account_write(session, credential, changes, login),
-        *map(storage.put, _mails(account, changes, login, network)),
-        *also,
-    )
-    account.login, account.language = login, changes.language or account.language
+    language = changes.language or account.language
+    asked = _asked_address(account, changes.email, language, network)
+    credential = checked_credential(session, current_password or "")
+    credential_writes: Iterator[storage.Write] = iter(())
+    if changes.login is not None or password is not None:
+        password_hash = credential.password_hash if password is None else passwords.hash_password(password)
+        credential_writes = _credential_writes(credential, login, password_hash)
+    account_write = _account_write(session, credential, changes, login, asked)
+    mails = map(storage.put, _mails(account, changes, login, network))
+    storage.write(*credential_writes, account_write, *mails, *(asked.beside if asked else ()), *also)
+    account.login, account.language = login, language
+    if asked:
+        account.email, account.pending_email = asked.email, asked.pending_email
     return account
 
 
@@ -89,16 +96,10 @@ def _valid_new_login(account: Account, typed: str | None) -> str:
     return login
 
 
-def _checked_credential(session: Session, current_password: str) -> Credential:
-    # Counted per session, so that whoever holds a stolen one cannot keep the owner from his data.
-    limit = settings().password_checks_per_hour
-    storage.write(throttle.at_most(limit, "password-checks", session.session_id))
-    credential = storage.get(Credential, rules.login_key(session.account.login))
-    if credential is None or credential.account_id != session.account.account_id:
-        raise NotLoggedIn
-    if not passwords.verify(current_password, credential.password_hash):
-        raise WrongPassword(FieldError("current_password", "wrong"))
-    return credential
+def _asked_address(account: Account, typed: str | None, language: str, network: str) -> Asked | None:
+    if typed is None:
+        return None
+    return address_change.ask(account, typed, language=language, network=network)
 
 
 def _credential_writes(credential: Credential, login: str, password_hash: str) -> Iterator[storage.Write]:
@@ -117,17 +118,20 @@ def _credential_writes(credential: Credential, login: str, password_hash: str) -
         yield storage.put(changed, when=unchanged_since, otherwise=WrongPassword())
     else:
         yield storage.delete(credential, when=unchanged_since, otherwise=WrongPassword())
-        yield storage.put(changed, when=is_free_login(), otherwise=LoginTaken())
+        yield from logins.claim(changed)
 
 
-def _account_write(session: Session, credential: Credential, changes: Changes, login: str) -> storage.Write:
+def _account_write(
+    session: Session, credential: Credential, changes: Changes, login: str, asked: Asked | None
+) -> storage.Write:
     account, entry = session.account, Account.sessions[session.session_id]
-    actions = [
-        Account.login.set(login),
-        Account.language.set(changes.language or account.language),
-        Account.password_version.set(credential.password_version + 1),
-        Account.failures_forgiven.set(0),
-    ]
+    actions = [Account.language.set(changes.language or account.language), *(asked.actions if asked else ())]
+    if changes.login is not None or changes.password is not None:
+        actions += [
+            Account.login.set(login),
+            Account.password_version.set(credential.password_version + 1),
+            Account.failures_forgiven.set(0),
+        ]
     if changes.password is not None:
         own_entry = account.sessions.as_dict()[session.session_id]
         actions.append(Account.password_changed_at.set(clock.now()))
@@ -136,6 +140,8 @@ def _account_write(session: Session, credential: Credential, changes: Changes, l
     unchanged_since = (Account.password_version == credential.password_version) & (
         Account.email == account.email
     )
+    if asked:
+        unchanged_since &= asked.unchanged
     return storage.update(
         account, *actions, when=may_log_in() & entry.exists() & unchanged_since, otherwise=NotLoggedIn()
     )

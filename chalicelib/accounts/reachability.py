@@ -1,10 +1,12 @@
 """Addresses that bounced or complained: what is still sent there, and how they are allowed again."""
 
-import contextlib
+from botocore.exceptions import ConnectionError as NoConnection
+from botocore.exceptions import HTTPClientError
 
 from chalicelib import aws, storage
+from chalicelib.accounts.attempts import existing
 from chalicelib.accounts.models import Account
-from chalicelib.errors import AccountNotFound
+from chalicelib.errors import AccountNotFound, Unavailable
 from chalicelib.notifications import addresses
 from chalicelib.notifications.feedback import Unreachable
 from chalicelib.notifications.mail import ascii_address
@@ -22,14 +24,10 @@ def allow_address(account_id: str) -> None:
     """Write to the account's address again, after its owner has put it in order.
 
     Takes it off SES's suppression list first: a mark that is gone must not hide that SES would still
-    drop the mail. Raises AccountNotFound.
+    drop the mail. Raises AccountNotFound, Unavailable.
     """
-    account = storage.get(Account, account_id)
-    if account is None:
-        raise AccountNotFound
-    ses = aws.client("sesv2")
-    with contextlib.suppress(ses.exceptions.NotFoundException):  # then it was our own mark only
-        ses.delete_suppressed_destination(EmailAddress=ascii_address(account.email))
+    account = existing(account_id)
+    _unsuppress(ascii_address(account.email))
     storage.write_with_optional(
         [
             storage.update(
@@ -47,3 +45,13 @@ def allow_address(account_id: str) -> None:
             )
         ],
     )
+
+
+def _unsuppress(address: str) -> None:
+    ses = aws.client("sesv2")
+    try:
+        ses.delete_suppressed_destination(EmailAddress=address)
+    except ses.exceptions.NotFoundException:
+        return  # then it was our own mark only
+    except (ses.exceptions.TooManyRequestsException, HTTPClientError, NoConnection) as error:
+        raise Unavailable from error

@@ -106,6 +106,10 @@ def complete_reset(secret: str, password: str, *, language: str, network: str) -
         Account.failures_forgiven.set(0),
         Account.sessions.set({}),
         Account.expires_at.remove(),
+        # Nothing that somebody else has begun outlives a reset, nor can a change be taken back after it (I5).
+        Account.pending_email.remove(),
+        Account.pending_change.remove(),
+        Account.confirmed_change.remove(),
     ]
     if token.recipient == addresses.fold(token.email):
         # Whoever opened the mail has the address (for an imported one, the mail may have gone elsewhere).

@@ -3,10 +3,17 @@
 from datetime import timedelta
 
 from chalicelib import clock, storage
-from chalicelib.accounts import passwords, rules, throttle, tokens
-from chalicelib.accounts.models import Account, Credential, Status, is_free_login
+from chalicelib.accounts import address_change, log_in, logins, passwords, rules, throttle, tokens
+from chalicelib.accounts.models import MAY_LOG_IN, Account, Credential, Status, is_live, may_log_in
 from chalicelib.accounts.tokens import Purpose
-from chalicelib.errors import FieldError, InvalidLogin, LinkExpired, LoginTaken, TooManyAttempts
+from chalicelib.errors import (
+    AlreadyConfirmed,
+    FieldError,
+    InvalidCredentials,
+    InvalidLogin,
+    LinkExpired,
+    TooManyAttempts,
+)
 from chalicelib.notifications import addresses, outbox
 from chalicelib.notifications.kinds import Kind
 from chalicelib.notifications.models import AddressRow
@@ -27,11 +34,15 @@ def register(login: str, email: str, password: str, *, language: str, network: s
     email = rules.valid_email(email)
     password = passwords.check(password, login=login, email=email)
     storage.write(throttle.at_most(settings().registrations_per_network_per_hour, "registrations", network))
-    if len(addresses.rows_of(email)) >= settings().accounts_per_address:
-        raise TooManyAttempts(timedelta(days=1))
+    _admit_account_of(email)
     account = _new_account(login, email, language)
     _store(account, passwords.hash_password(password))
     return account
+
+
+def _admit_account_of(email: str) -> None:
+    if len(addresses.rows_of(email)) >= settings().accounts_per_address:
+        raise TooManyAttempts(timedelta(days=1))
 
 
 def _new_account(login: str, email: str, language: str) -> Account:
@@ -58,11 +69,7 @@ def _store(account: Account, password_hash: str) -> None:
         expires_at=account.expires_at,
     )
     row = AddressRow(addresses.fold(account.email), account.account_id, expires_at=account.expires_at)
-    writes = (
-        storage.put(credential, when=is_free_login(), otherwise=LoginTaken()),
-        storage.put(account),
-        storage.put(row),
-    )
+    writes = (*logins.claim(credential), storage.put(account), storage.put(row))
     mail = outbox.message(
         Kind.CONFIRM_EMAIL,
         account_id=account.account_id,
@@ -74,6 +81,36 @@ def _store(account: Account, password_hash: str) -> None:
     except storage.ConditionFailed:
         # The address has had as much mail as strangers may cause: the account is made without.
         storage.write(*writes)
+
+
+def resend_confirmation(login: str, password: str, *, email: str | None, network: str) -> None:
+    """Mail a new link to confirm the address; `email` corrects a mistyped one, which recovers nothing then.
+
+    Raises what checking login and password does, AlreadyConfirmed, InvalidEmail, and TooManyAttempts
+    also when the address had as much mail as strangers may cause, or has as many accounts as it may.
+    """
+    checked = log_in.check(login, password, network=network)
+    account = storage.get(Account, checked.credential.account_id)
+    if not is_live(account) or account.status not in MAY_LOG_IN:
+        raise InvalidCredentials
+    if account.email_confirmed_at is not None:
+        raise AlreadyConfirmed
+    if email is None or email.strip() == account.email:
+        mail = outbox.message(
+            Kind.CONFIRM_EMAIL,
+            account_id=account.account_id,
+            recipient=account.email,
+            language=account.language,
+        )
+        storage.write(throttle.mail_asked_for(account.email), storage.put(mail))
+        return
+    asked = address_change.ask(account, email, language=account.language, network=network)
+    _admit_account_of(asked.email)
+    # What else could have changed: it was confirmed just now, by its link.
+    changed = storage.update(
+        account, *asked.actions, when=may_log_in() & asked.unchanged, otherwise=AlreadyConfirmed()
+    )
+    storage.write(changed, *asked.beside)
 
 
 def confirm_email(secret: str) -> None:

@@ -156,9 +156,21 @@ def mail_to(recipient: str) -> storage.Write:
     So many in an hour, then one in each interval: nobody's mailbox is flooded, and yet a reset mail
     can always be had (I8). Refused with ConditionFailed on its counter.
     """
+    return _mail_to(recipient, otherwise=None)
+
+
+def mail_asked_for(recipient: str) -> storage.Write:
+    """The same for a mail without which the request makes no sense: refused with TooManyAttempts."""
+    return _mail_to(recipient, otherwise=TooManyAttempts(_mail_interval()))
+
+
+def _mail_interval() -> timedelta:
+    return timedelta(minutes=settings().mail_interval_minutes)
+
+
+def _mail_to(recipient: str, otherwise: TooManyAttempts | None) -> storage.Write:
     tuned = settings()
     now = clock.now()
-    interval = timedelta(minutes=tuned.mail_interval_minutes)
     return storage.update(
         counter("mail", addresses.fold(recipient), window=HOUR),
         Throttle.attempts.add(1),
@@ -166,7 +178,8 @@ def mail_to(recipient: str) -> storage.Write:
         Throttle.expires_at.set(now + 2 * HOUR),
         when=Throttle.attempts.does_not_exist()
         | (Throttle.attempts < tuned.mails_per_recipient_per_hour)
-        | (Throttle.last_at <= now - interval),
+        | (Throttle.last_at <= now - _mail_interval()),
+        otherwise=otherwise,
     )
 
 

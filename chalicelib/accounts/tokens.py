@@ -33,11 +33,18 @@ class Minted(NamedTuple):
 
 
 def mint(
-    purpose: Purpose, account: Account, *, recipient: str, lifetime: timedelta, change: str | None = None
+    purpose: Purpose,
+    account: Account,
+    *,
+    recipient: str,
+    lifetime: timedelta,
+    email: str | None = None,
+    change: str | None = None,
 ) -> Minted:
     """A new link of an account, to be mailed to `recipient`; the row is not stored yet.
 
-    `change` names the change of address that the link belongs to.
+    `email` is the address that the link is about, by default the account's own; `change` names the
+    change of address that it belongs to.
     """
     secret = secrets.token_urlsafe(_SECRET_BYTES)
     row = Token(
@@ -45,7 +52,7 @@ def mint(
         purpose=purpose,
         account_id=account.account_id,
         login=account.login,
-        email=account.email,
+        email=email or account.email,
         recipient=addresses.fold(recipient),
         password_version=account.password_version,
         change=change,

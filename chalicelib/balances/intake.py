@@ -129,7 +129,7 @@ def _rows(account_ids: Mapping[str, object]) -> Iterator[tuple[str, Balance | No
     for account_id in account_ids:
         account = accounts.get(account_id)
         is_customer = is_live(account) and account.status != Status.DELETED
-        yield account_id, found.get(account_id) or (Balance(account_id) if is_customer else None)
+        yield account_id, found.get(account_id) or (rows.unwritten(account_id) if is_customer else None)
 
 
 def _stored(table: type[_Item], keys: Any) -> Mapping[str, _Item]:

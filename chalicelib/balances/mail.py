@@ -33,7 +33,7 @@ def compose_low_balance(message: OutboxMessage) -> Mail | Skip:
     return letters.mail(message, account.email, values, [account])
 
 
-BALANCE_COMPOSERS: dict[Kind, Composer] = {
+COMPOSERS: dict[Kind, Composer] = {
     Kind.LOW_BALANCE: compose_low_balance,
     Kind.BALANCE_EXHAUSTED: compose_low_balance,
 }

@@ -61,7 +61,7 @@ class Balance(Table):
 
     account_id = UnicodeAttribute(hash_key=True)
     # Moves on with every write: whoever writes what follows from reading requires it unchanged.
-    version = NumberAttribute(default=0)
+    version = NumberAttribute(default=1)
     # In grosze; None until other systems have told one.
     balance = NumberAttribute(null=True)
     as_of = ExactTimeAttribute(null=True)

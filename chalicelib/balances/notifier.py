@@ -24,6 +24,9 @@ from chalicelib.notifications.models import OutboxMessage
 # Balance and account of each, in one read of at most 100 items.
 _READ_AT_ONCE = 50
 
+# Of the index: little to hold, and to have read in vain when the time is up.
+_PAGE = 500
+
 # Somebody else wrote the row each time: the next run will see.
 _ATTEMPTS = 3
 
@@ -68,7 +71,8 @@ class _Progress:
         """The customers whose notice is due, the longest due of each shard first, as the index has them."""
         # Not always in the same order: what a run leaves undone would be the last shard's every time.
         for shard in random.sample(rows.SHARDS, len(rows.SHARDS)):
-            yield from storage.query_index(Balance, Balance.low_balance_due, shard, up_to=clock.now())
+            index = Balance.low_balance_due
+            yield from storage.query_index(Balance, index, shard, up_to=clock.now(), at_once=_PAGE)
             self.unread.remove(shard)
 
     def run(self) -> Run:

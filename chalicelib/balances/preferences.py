@@ -37,7 +37,7 @@ def choose(account_id: str, row: Balance | None, choices: Choices) -> tuple[Bala
     The write has no condition: nothing that happens meanwhile forbids to choose. What follows (being
     told at once, or not any more) is the notifier's to find out, by the balance as it is then.
     """
-    changed = (row or Balance(account_id)).changed()
+    changed = (row or rows.unwritten(account_id)).changed()
     actions = []
     if choices.threshold is not None:
         changed.threshold = choices.threshold

@@ -116,6 +116,11 @@ def passed_over(row: Balance, level: Level, reason: str) -> Balance:
     return _marked(row.changed(settled=level, skipped=reason))
 
 
+def unwritten(account_id: str) -> Balance:
+    """The row of a customer of whom nothing is stored yet."""
+    return Balance(account_id, version=0)
+
+
 def unchanged(row: Balance) -> Condition:
     """The condition that nobody has written the row since it was read, or made."""
     if not row.version:

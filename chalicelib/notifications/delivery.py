@@ -23,12 +23,14 @@ from chalicelib.notifications.pace import Pace
 class Mail:
     """A composed message: the letter, the accounts in whose logs it belongs, what is true once it is sent.
 
-    `also` holds writes that go with the log entry, each if its condition holds then: a new SIP
-    password, for one, becomes valid only with the mail that brings it.
+    `recovered` are those of the accounts that the recipient's address recovers now (R6): its rows learn
+    that they were written to. `also` holds writes that go with the log entry, each if its condition
+    holds then: a new SIP password, for one, becomes valid only with the mail that brings it.
     """
 
     letter: Letter
     account_ids: Sequence[str]
+    recovered: Sequence[str] = ()
     also: Sequence[storage.Write] = ()
 
 
@@ -174,7 +176,12 @@ def _send(message: OutboxMessage, mail: Mail) -> Sent | Failed:
         log.record_failed(message, mail.letter.recipient, mail.account_ids, reason=refusal.reason)
         return Failed(message.kind, refusal.reason)
     log.record_sent(
-        message, mail.letter.recipient, mail.account_ids, ses_message_id=ses_message_id, also=mail.also
+        message,
+        mail.letter.recipient,
+        mail.account_ids,
+        recovered=mail.recovered,
+        ses_message_id=ses_message_id,
+        also=mail.also,
     )
     return Sent(message.kind)
 

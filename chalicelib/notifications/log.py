@@ -10,6 +10,9 @@ from chalicelib.notifications import addresses, outbox
 from chalicelib.notifications.models import AddressRow, Notification, OutboxMessage
 from chalicelib.settings import settings
 
+# Whose log has the mail that goes to no customer.
+OPERATOR = "operator"
+
 
 class Status(StrEnum):
     """What became of a message. In their order: feedback only ever moves a message down this list."""
@@ -35,20 +38,20 @@ def record_sent(
     recipient: str,
     account_ids: Sequence[str],
     *,
+    recovered: Sequence[str],
     ses_message_id: str,
     also: Sequence[storage.Write] = (),
 ) -> None:
     """Log a sent message for each account it was about, and take it out of the outbox: one transaction.
 
-    `also` is written with it, as far as its conditions hold.
-
-    The address rows it went to learn that they were written to. A row that is gone by now (the
-    address was replaced meanwhile) stays gone: a late delivery recovers nothing (I5).
+    The address's rows of the accounts it recovers (`recovered`) learn that they were written to. A row
+    that is gone by now (the address was replaced meanwhile) stays gone: a late delivery recovers
+    nothing (I5). `also` is written with it, as far as its conditions hold.
     Raises outbox.NotWaiting when another worker has recorded it already.
     """
     now = clock.now()  # one moment for all: the rows name the entries' (I9)
     entries = _entries(message, recipient, account_ids, now, Status.SENT, ses_message_id=ses_message_id)
-    told = [_told(recipient, each, now) for each in account_ids]
+    told = [_told(recipient, each, now) for each in recovered]
     try:
         storage.write_with_optional([*entries, outbox.removal(message)], [*told, *also])
     except storage.ConditionFailed:

@@ -2,7 +2,7 @@
 
 Each kind of mail has three templates per language, `templates/<lang>/<kind>.{subject.txt,txt,html}`.
 No value can bring a line break or another control character into a mail, wherever it stands; the
-text of a `notice` alone keeps its lines, which its templates put together again.
+text of a `notice` and of a `ticket` alone keep their lines, which the templates put together again.
 """
 
 import functools
@@ -55,18 +55,33 @@ class Letter:
     password_changed: `login` or None, `changed_at`, `network`, `forgot_url`;
     login_changed: `login` (the new one), `changed_at`, `network`, `forgot_url`;
     topped_up: `amount`, `balance` or None, `invoice` (its number) or None, `login` or None;
-    services_blocked, contract_ended: `login` or None;
+    services_blocked: `login` or None;
+    contract_ended: `login` or None, `erased_after_days`;
     notice: `subject` and `text` (plain, its lines and paragraphs are kept), `login` or None;
-    low_balance, balance_exhausted: `login` or None, `balance`, `threshold`, `as_of` (when it was that),
-    `days_left` or None, `data_url`.
+    confirm_new_email: `link`, `valid_hours`;
+    email_change_asked, email_replaced: `login` or None, `new_email_hint` (like "n•••@example.com"),
+    `link` (which undoes the change), `valid_hours`, `changed_at`, `network`;
+    email_changed: `login` or None, `login_is_old_address`, `changed_at`, `network`;
+    sip_credentials: `sip_number`, `password` (the SIP one), `realm`, `replaces` (whether there was a
+    password before), `network`;
+    account_deleted: `login` or None, `deleted_at`, `erased_after_days`, `login_reserved_days`;
+    ticket: `ticket_id`, `contact_email`, `login` (as typed) or None, `message` (plain, its lines and
+    paragraphs are kept), `accounts` (each with its `account_id`, `login`, `status` and whether it is
+    `matched_by` "login", "address" or "both");
+    ticket_received: `ticket_id`;
+    low_balance: `login` or None, `balance`, `threshold`, `as_of` (when it was that), `days_left` or None,
+    `data_url`;
+    balance_exhausted: the same but for `days_left`.
 
     Moments are aware, a network is like "203.0.113.0/24" or None, amounts are like "12.50", in PLN.
+    Replies go to `reply_to`, or else to the operator's support address.
     """
 
     kind: Kind
     language: str
     recipient: str
     values: Mapping[str, object]
+    reply_to: str | None = None
 
 
 @dataclass(frozen=True)
@@ -105,7 +120,7 @@ def to_mime(letter: Letter, notification_id: str) -> bytes:
     message = MIMEMultipart("alternative")
     message["From"] = _from_header()
     message["To"] = ascii_address(letter.recipient)
-    message["Reply-To"] = ascii_address(settings().support_address)
+    message["Reply-To"] = ascii_address(letter.reply_to or settings().support_address)
     message["Subject"] = _header("Subject", rendered.subject)
     message["Date"] = format_datetime(clock.now())
     message["Message-ID"] = f"<{re.sub('[^A-Za-z0-9-]', '', notification_id)}@{domain}>"

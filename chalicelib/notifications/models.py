@@ -11,7 +11,7 @@ class OverdueIndex(GlobalSecondaryIndex["OutboxMessage"]):
 
     class Meta:
         index_name = "overdue"
-        projection = IncludeProjection(["lane", "created_at", "sweeps"])
+        projection = IncludeProjection(["lane", "park_at", "sweeps"])
 
     shard = UnicodeAttribute(hash_key=True)
     next_attempt_at = TimeAttribute(range_key=True)
@@ -46,10 +46,13 @@ class OutboxMessage(Table):
     lease_until = TimeAttribute(null=True)
     attempts = NumberAttribute(default=0)
     last_error = UnicodeAttribute(null=True)
-    # When the sweep hands it out again, and where the sweep looks for it; a parked message has neither.
-    next_attempt_at = TimeAttribute(null=True)
-    shard = UnicodeAttribute(null=True)
+    # Where the sweep looks for it, and when it hands it out again. Parked messages are in a shard of
+    # their own, which no sweep reads, in the order in which they came there.
+    shard = UnicodeAttribute()
+    next_attempt_at = TimeAttribute()
     sweeps = NumberAttribute(default=0)
+    # When it is parked if it still waits then; and since when it is.
+    park_at = TimeAttribute()
     parked_at = TimeAttribute(null=True)
 
     overdue = OverdueIndex()

@@ -3,9 +3,13 @@
 import random
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
+from enum import Enum, auto
 from typing import Any
 
+from pynamodb.expressions.condition import Condition
+
 from chalicelib import clock, storage
+from chalicelib.errors import MessageNotWaiting
 from chalicelib.notifications.kinds import LANES, Kind, Lane
 from chalicelib.notifications.models import OutboxMessage
 
@@ -27,6 +31,8 @@ PARK_AFTER = timedelta(hours=24)
 
 # Shards of the index that the sweep reads: one would take no more than 1,000 new messages a second.
 SHARDS = tuple("01234567")
+# And the one of messages that wait for the operator.
+PARKED = "parked"
 
 
 class NotWaiting(Exception):
@@ -61,8 +67,13 @@ def message(
         parameters=dict(parameters or {}),
         created_at=clock.now(),
         next_attempt_at=clock.now() + SWEEP_AFTER[LANES[kind]][0],
-        shard=random.choice(SHARDS),  # noqa: S311 - to spread them, not a secret
+        park_at=clock.now() + PARK_AFTER,
+        shard=_any_shard(),
     )
+
+
+def _any_shard() -> str:
+    return random.choice(SHARDS)  # noqa: S311 - to spread them, not a secret
 
 
 def claim(message_id: str) -> OutboxMessage:
@@ -104,7 +115,7 @@ def release(claimed: OutboxMessage, error: str) -> None:
 
 def overdue(shard: str) -> Iterator[OutboxMessage]:
     """The messages of a shard whose next attempt is due, longest due first, by their index."""
-    return OutboxMessage.overdue.query(shard, OutboxMessage.next_attempt_at <= clock.now())
+    return storage.query_index(OutboxMessage, OutboxMessage.overdue, shard, up_to=clock.now())
 
 
 def postpone(waiting: OutboxMessage) -> None:
@@ -116,8 +127,8 @@ def postpone(waiting: OutboxMessage) -> None:
         storage.update(
             OutboxMessage(waiting.message_id),
             OutboxMessage.sweeps.set(sweeps),
-            OutboxMessage.next_attempt_at.set(min(next_attempt_at, waiting.created_at + PARK_AFTER)),
-            when=OutboxMessage.shard.exists(),
+            OutboxMessage.next_attempt_at.set(min(next_attempt_at, waiting.park_at)),
+            when=_is_swept(waiting),
         )
     )
 
@@ -128,11 +139,39 @@ def park(waiting: OutboxMessage) -> None:
         storage.update(
             OutboxMessage(waiting.message_id),
             OutboxMessage.parked_at.set(clock.now()),
-            OutboxMessage.shard.remove(),
-            OutboxMessage.next_attempt_at.remove(),
-            when=OutboxMessage.shard.exists(),
+            OutboxMessage.shard.set(PARKED),
+            OutboxMessage.next_attempt_at.set(clock.now()),
+            when=_is_swept(waiting),
         )
     )
+
+
+def _is_swept(waiting: OutboxMessage) -> Condition:
+    # The index is late by a moment: the message may be gone, parked, or brought back meanwhile.
+    swept: Condition = OutboxMessage.shard.is_in(*SHARDS) & (OutboxMessage.park_at == waiting.park_at)
+    return swept
+
+
+def resume(message_id: str) -> Lane:
+    """Take a message out of parking, as if it were new; returns the lane to queue its id in.
+
+    One that is not parked begins anew, too. If nobody queues its id, the sweep does so after the first
+    interval of the urgent lane. Raises MessageNotWaiting.
+    """
+    resumed: OutboxMessage = storage.write_one(
+        storage.update(
+            OutboxMessage(message_id),
+            OutboxMessage.parked_at.remove(),
+            OutboxMessage.shard.set(_any_shard()),
+            OutboxMessage.next_attempt_at.set(clock.now() + SWEEP_AFTER[Lane.URGENT][0]),
+            OutboxMessage.park_at.set(clock.now() + PARK_AFTER),
+            OutboxMessage.sweeps.set(0),
+            when=OutboxMessage.kind.exists(),
+            otherwise=MessageNotWaiting(),
+        ),
+        returning="ALL_NEW",
+    )
+    return Lane(resumed.lane)
 
 
 def _write_unless_gone(write: storage.Write) -> None:
@@ -140,6 +179,26 @@ def _write_unless_gone(write: storage.Write) -> None:
         storage.write(write)
     except storage.ConditionFailed:
         return  # delivered meanwhile, or somebody else's now
+
+
+class Discarded(Enum):
+    """What came of discarding a message."""
+
+    DONE = auto()
+    GONE = auto()
+    CLAIMED = auto()
+
+
+def discard(waiting: OutboxMessage) -> Discarded:
+    """Take a message out without sending it, unless somebody is about to send it."""
+    unclaimed = OutboxMessage.lease_until.does_not_exist() | (OutboxMessage.lease_until <= clock.now())
+    try:
+        storage.write(
+            storage.delete(OutboxMessage(waiting.message_id), when=OutboxMessage.kind.exists() & unclaimed)
+        )
+    except storage.ConditionFailed as refusal:
+        return Discarded.GONE if refusal.stored is None else Discarded.CLAIMED
+    return Discarded.DONE
 
 
 def removal(done: OutboxMessage) -> storage.Write:

@@ -31,7 +31,7 @@ def sweep(time_left: Callable[[], bool]) -> Swept:
 
 
 def sweep_outbox(time_left: Callable[[], bool]) -> Swept:
-    """Queue every message whose next attempt is due; park those that have waited a day.
+    """Queue every message whose next attempt is due; park those whose day is over.
 
     A message is postponed before it is queued: if the sweep ends between the two, the next interval
     finds it. Ends after the message at hand when `time_left` says so.
@@ -44,7 +44,7 @@ def sweep_outbox(time_left: Callable[[], bool]) -> Swept:
             if not time_left():
                 shards_done = position
                 break
-            if waiting.created_at + outbox.PARK_AFTER <= clock.now():
+            if waiting.park_at <= clock.now():
                 outbox.park(waiting)
                 parked += 1
             else:

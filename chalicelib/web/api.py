@@ -4,7 +4,16 @@ import msgspec
 from chalice.app import Blueprint, Response
 
 from chalicelib import VERSION, money
-from chalicelib.accounts import profile, recovery, registration, sessions
+from chalicelib.accounts import (
+    address_change,
+    address_undo,
+    deletion,
+    profile,
+    recovery,
+    registration,
+    sessions,
+    sip,
+)
 from chalicelib.accounts.log_in import log_in
 from chalicelib.accounts.models import Account
 from chalicelib.balances import preferences, rows
@@ -33,6 +42,18 @@ _MAIL_ON_ITS_WAY = {
     "o nią ktoś inny). Sprawdź wszystkie foldery skrzynki, również spam.",
     "en": "A message with your login and a link to change the password was sent (perhaps already a moment "
     "ago). Please look in all folders of your mailbox, spam too.",
+}
+_CONFIRMATION_ON_ITS_WAY = {
+    "pl": "Wysłaliśmy wiadomość z linkiem potwierdzającym adres. Sprawdź wszystkie foldery skrzynki, "
+    "również spam.",
+    "en": "A message with a link that confirms the address was sent. Please look in all folders of your "
+    "mailbox, spam too.",
+}
+_SIP_PASSWORD_ON_ITS_WAY = {
+    "pl": "Wyślemy nowe hasło SIP na Twój adres e-mail; wtedy dotychczasowe przestanie działać. Sprawdź "
+    "wszystkie foldery skrzynki, również spam.",
+    "en": "We are sending a new SIP password to your e-mail address; then the old one stops working. Please "
+    "look in all folders of your mailbox, spam too.",
 }
 _MAIL_IF_KNOWN = {
     "pl": "Jeśli mamy takiego użytkownika, wysłaliśmy wiadomość z loginem i linkiem do zmiany hasła. Sprawdź "
@@ -64,6 +85,15 @@ def confirm_email() -> Response:
     """Confirm the address that a link was mailed to."""
     registration.confirm_email(parse(schemas.TokenForm).token)
     return no_content()
+
+
+@api.route("/v1/accounts/confirmation", methods=["POST"])
+@endpoint
+def resend_confirmation() -> Response:
+    """Mail a new link to confirm the address, or one to the address that was meant."""
+    form = parse(schemas.ConfirmationForm)
+    registration.resend_confirmation(form.login, form.password, email=form.email, network=caller_network())
+    return answer(schemas.Accepted(_CONFIRMATION_ON_ITS_WAY[caller_language()]), 202)
 
 
 @api.route("/v1/sessions", methods=["POST"])
@@ -144,19 +174,53 @@ def read_profile() -> Response:
 @api.route("/v1/account", methods=["PATCH"])
 @endpoint
 def change_profile() -> Response:
-    """Change login, password, language, or when a low balance is told."""
+    """Change login, address, password, language, or when a low balance is told."""
     session, row = authenticated_with(Balance)
     form = parse(schemas.ProfileForm)
     choices = preferences.Choices(preferences.threshold(form.low_balance_threshold), form.low_balance_notices)
     balance, writes = preferences.choose(session.account.account_id, row, choices)
     account = profile.change(
         session,
-        profile.Changes(form.login, form.password, form.language),
+        profile.Changes(form.login, form.email, form.password, form.language),
         current_password=form.current_password,
         network=caller_network(),
         also=writes,
     )
     return answer(_profile_with_balance(account, balance))
+
+
+@api.route("/v1/account", methods=["DELETE"])
+@endpoint
+def delete_account() -> Response:
+    """Delete the account."""
+    session = authenticated()
+    deletion.delete_own_account(session, current_password=parse(schemas.DeletionForm).current_password)
+    return no_content()
+
+
+@api.route("/v1/account/email/confirm", methods=["POST"])
+@endpoint
+def confirm_new_email() -> Response:
+    """Put a pending address in force by the link mailed to it."""
+    address_change.confirm_new_email(parse(schemas.TokenForm).token, network=caller_network())
+    return no_content()
+
+
+@api.route("/v1/account/email/undo", methods=["POST"])
+@endpoint
+def undo_change_of_email() -> Response:
+    """Take a change of address back by the link mailed to the old one."""
+    address_undo.undo_change(parse(schemas.TokenForm).token, network=caller_network())
+    return no_content()
+
+
+@api.route("/v1/account/sip-password", methods=["POST"])
+@endpoint
+def replace_sip_password() -> Response:
+    """Have a new SIP password mailed."""
+    session = authenticated()
+    sip.replace_password(session, parse(schemas.SipPasswordForm).current_password, caller_network())
+    return answer(schemas.Accepted(_SIP_PASSWORD_ON_ITS_WAY[caller_language()]), 202)
 
 
 @api.route("/v1/account/notifications", methods=["GET"])

@@ -22,6 +22,7 @@ from chalicelib.errors import (
     FieldError,
     MalformedBody,
     MalformedQuery,
+    NotAllowed,
     NotLoggedIn,
     TooManyAttempts,
     Unavailable,
@@ -89,12 +90,17 @@ def endpoint(view: Callable[_P, Response]) -> Callable[_P, Response]:
 
 
 def _reference() -> str:
-    return f"urn:klucznik:request:{_request.get().context['requestId']}"
+    return f"urn:klucznik:request:{request_id()}"
 
 
-def parse(form: type[_Form]) -> _Form:
+def request_id() -> str:
+    """What API Gateway calls this request."""
+    return str(_request.get().context["requestId"])
+
+
+def parse(form: type[_Form], most_bytes: int = MAX_BODY_BYTES) -> _Form:
     """The request's body. Raises MalformedBody, which names the fields, and BodyTooLarge."""
-    body = _body()
+    body = _body(most_bytes)
     try:
         return msgspec.json.decode(body, type=form)
     except msgspec.ValidationError:
@@ -103,12 +109,12 @@ def parse(form: type[_Form]) -> _Form:
         raise MalformedBody from None
 
 
-def _body() -> str | bytes:
+def _body(most_bytes: int = MAX_BODY_BYTES) -> str | bytes:
     try:
         body = _request.get().raw_body
     except ValueError:  # not the base64 it is said to be
         raise MalformedBody from None
-    if len(body) > MAX_BODY_BYTES:
+    if len(body) > most_bytes:
         raise BodyTooLarge
     return body
 
@@ -192,6 +198,14 @@ def caller_network() -> str:
     return str(ipaddress.ip_network((address, bits), strict=False))
 
 
+def caller_arn() -> str:
+    """Whom IAM has let in: a user's or an assumed role's ARN. Raises NotAllowed."""
+    arn = _request.get().context["identity"].get("userArn")
+    if not arn:  # a route that lacks its authorizer must not let everybody in
+        raise NotAllowed
+    return str(arn)
+
+
 def caller_user_agent() -> str:
     """What the browser calls itself."""
     return str(_request.get().headers.get("user-agent", ""))
@@ -214,6 +228,11 @@ def answer(body: msgspec.Struct | Mapping[str, Any], status: int = 200) -> Respo
 def no_content() -> Response:
     """A response that says "done" and nothing else."""
     return Response(body="", status_code=204, headers=_headers())
+
+
+def accepted() -> Response:
+    """A response that says "it is under way" and nothing else."""
+    return Response(body="", status_code=202, headers=_headers())
 
 
 def redirect(address: str) -> Response:

@@ -2,7 +2,6 @@
 
 import functools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from http import HTTPStatus
 from itertools import groupby
 from typing import Any
@@ -11,66 +10,44 @@ import msgspec
 
 from chalicelib import VERSION
 from chalicelib.settings import settings
+from chalicelib.support.export import AccountExport
 from chalicelib.web import schemas
 from chalicelib.web.edge import MOST_PAGE_ENTRIES, PAGE_ENTRIES
+from chalicelib.web.operation import Json, Operation, parameter
+from chalicelib.web.operator_operations import OPERATOR_OPERATIONS
 from chalicelib.web.problems import REFUSALS
-
-Json = dict[str, Any]
 
 _DESCRIPTION = """The account backend of a telephone operator's customer panel.
 
 A refusal is a problem document (RFC 9457): a client acts on its `code` and shows its `detail`, which is in
-the language that `Accept-Language` asks for (pl, en). Fields that are not described here are refused."""
+the language that `Accept-Language` asks for (pl, en). Fields that are not described here are refused.
+
+What is tagged `operator` is for the operator's staff and systems: signed requests that IAM allows."""
+
+_SECURITY_SCHEMES = {
+    "session": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
+    # OpenAPI has no word for AWS's signature version 4; API Gateway reads it from this extension.
+    "aws": {
+        "type": "apiKey",
+        "name": "Authorization",
+        "in": "header",
+        "x-amazon-apigateway-authtype": "awsSigv4",
+    },
+}
 
 _PROBLEM = {"$ref": "#/components/schemas/Problem"}
 
 
-@dataclass(frozen=True)
-class Operation:
-    """One method of a path: what goes in, what comes out, and the codes of its own refusals.
-
-    `success` is a status and the type of its body. The codes that every operation has in common
-    are added by `codes`.
-    """
-
-    method: str
-    path: str
-    name: str
-    summary: str
-    success: tuple[int, Any]
-    body: type[schemas.Form] | None = None
-    session: bool = False
-    parameters: Sequence[Json] = ()
-    refusals: Sequence[str] = ()
-
-    @property
-    def codes(self) -> set[str]:
-        """Every code with which the operation may be refused."""
-        codes = {"unsupported_media_type", *self.refusals}
-        if self.body:
-            codes |= {"malformed_body", "body_too_large"}
-        if self.session:
-            codes |= {"not_logged_in"}
-        if self.body or self.session:  # the others ask nothing of AWS
-            codes |= {"internal_error", "unavailable"}
-        return codes
-
-
-def _parameter(name: str, place: str, schema: Json, description: str) -> Json:
-    required = {"required": True} if place == "path" else {}
-    return {"name": name, "in": place, "description": description, "schema": schema} | required
-
-
-_SESSION_ID = _parameter(
+_SESSION_ID = parameter(
     "session_id", "path", {"type": "string"}, "From the list of sessions, or `current` for the one that asks."
 )
-_LIMIT = _parameter(
+_LIMIT = parameter(
     "limit",
     "query",
     {"type": "integer", "minimum": 1, "maximum": MOST_PAGE_ENTRIES, "default": PAGE_ENTRIES},
     "How many entries the page has at most.",
 )
-_CURSOR = _parameter("cursor", "query", {"type": "string"}, "The `cursor` of the page before.")
+_CURSOR = parameter("cursor", "query", {"type": "string"}, "The `cursor` of the page before.")
 
 OPERATIONS = (
     Operation(
@@ -84,6 +61,13 @@ OPERATIONS = (
         body=schemas.TokenForm,
         success=(204, None),
         refusals=("link_expired",),
+    ),
+    Operation(
+        "post", "/v1/accounts/confirmation", "resend_confirmation",
+        "Mail a new link to confirm the address, perhaps to the address that was meant",
+        body=schemas.ConfirmationForm,
+        success=(202, schemas.Accepted),
+        refusals=("invalid_credentials", "already_confirmed", "invalid_email", "too_many_attempts"),
     ),
     Operation(
         "post", "/v1/sessions", "open_session", "Log in",
@@ -133,14 +117,43 @@ OPERATIONS = (
     ),
     Operation(
         "patch", "/v1/account", "change_profile",
-        "Change login, password (both need the current password), language, or when a low balance is told",
+        "Change login, address or password, with the current one; language; when a low balance is told",
         body=schemas.ProfileForm,
         session=True,
         success=(200, schemas.ProfileWithBalance),
         refusals=(
-            "wrong_password", "login_taken", "invalid_login", "invalid_threshold", "weak_password",
-            "too_many_attempts",
+            "wrong_password", "login_taken", "invalid_login", "invalid_email", "invalid_threshold",
+            "weak_password", "too_many_attempts",
         ),
+    ),
+    Operation(
+        "delete", "/v1/account", "delete_account", "Delete the account",
+        body=schemas.DeletionForm,
+        session=True,
+        success=(204, None),
+        refusals=("wrong_password", "too_many_attempts"),
+    ),
+    Operation(
+        "post", "/v1/account/email/confirm", "confirm_new_email",
+        "Put a pending address in force by its link",
+        body=schemas.TokenForm,
+        success=(204, None),
+        refusals=("link_expired", "too_many_attempts"),
+    ),
+    Operation(
+        "post", "/v1/account/email/undo", "undo_change_of_email",
+        "Take a change of address back by the link mailed to the old one",
+        body=schemas.TokenForm,
+        success=(204, None),
+        refusals=("link_expired",),
+    ),
+    Operation(
+        "post", "/v1/account/sip-password", "replace_sip_password",
+        "Have a new SIP password mailed; the old one works until the mail is on its way",
+        body=schemas.SipPasswordForm,
+        session=True,
+        success=(202, schemas.Accepted),
+        refusals=("wrong_password", "not_verified", "address_unreachable", "too_many_attempts"),
     ),
     Operation(
         "get", "/v1/account/notifications", "list_notifications", "Page through the mails sent, newest first",
@@ -155,12 +168,24 @@ OPERATIONS = (
         session=True,
         success=(200, schemas.BalanceHistory),
     ),
+    Operation(
+        "get", "/v1/account/export", "export_account", "Everything held about the customer, without secrets",
+        session=True,
+        success=(200, AccountExport),
+    ),
+    Operation(
+        "post", "/v1/tickets", "open_ticket", "Write to the operator's staff",
+        body=schemas.TicketForm,
+        success=(201, schemas.OpenedTicket),
+        refusals=("invalid_ticket", "too_many_attempts"),
+    ),
     Operation("get", "/v1/health", "health", "See that the API runs", success=(200, schemas.Health)),
     Operation("get", "/v1/openapi.json", "openapi", "This document", success=(200, Json)),
     Operation(
         "get", "/.well-known/change-password", "change_password_page", "Where a browser changes the password",
         success=(302, None),
     ),
+    *OPERATOR_OPERATIONS,
 )  # fmt: skip
 
 # The headers that a client acts on, by the status that has them.
@@ -195,7 +220,7 @@ def document() -> Json:
             "schemas": components,
             "responses": dict(_refusals()),
             "headers": {"Retry-After": _RETRY_AFTER},
-            "securitySchemes": {"session": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
+            "securitySchemes": _SECURITY_SCHEMES,
         },
     }
 
@@ -220,6 +245,8 @@ def _operation(operation: Operation, schema_of: Mapping[Any, Json]) -> Json:
         described["requestBody"] = {"required": True, "content": content}
     if operation.session:
         described["security"] = [{"session": []}]
+    if operation.staff:
+        described |= {"tags": ["operator"], "security": [{"aws": []}]}
     return described
 
 

@@ -12,7 +12,7 @@ from urllib.parse import parse_qs
 
 from chalice.app import Blueprint, Response
 
-from chalicelib.accounts import recovery, registration
+from chalicelib.accounts import address_change, address_undo, recovery, registration
 from chalicelib.errors import DomainError, LinkExpired, MalformedBody, WeakPassword
 from chalicelib.settings import settings
 from chalicelib.web.edge import caller_language, caller_network, form_body
@@ -77,6 +77,36 @@ def confirm_email() -> Response:
     return _page("confirmed")
 
 
+@panel.route("/email/confirm", methods=["GET", "HEAD"])
+@page
+def new_email_form() -> Response:
+    """Where the link mailed to a new address leads: a button that puts it in force."""
+    return _page("email_confirm", token=_token_of_link())
+
+
+@panel.route("/email/confirm", methods=["POST"], content_types=_FORM)
+@page
+def confirm_new_email() -> Response:
+    """Put the new address in force."""
+    address_change.confirm_new_email(_typed("token"), network=caller_network())
+    return _page("email_confirmed")
+
+
+@panel.route("/email/undo", methods=["GET", "HEAD"])
+@page
+def undo_form() -> Response:
+    """Where the link in the warning to the old address leads: a button that takes the change back."""
+    return _page("email_undo", token=_token_of_link())
+
+
+@panel.route("/email/undo", methods=["POST"], content_types=_FORM)
+@page
+def undo_change_of_email() -> Response:
+    """Take the change of address back."""
+    address_undo.undo_change(_typed("token"), network=caller_network())
+    return _page("email_undone")
+
+
 @panel.route("/reset", methods=["GET", "HEAD"])
 @page
 def reset_form() -> Response:
@@ -124,7 +154,10 @@ def _typed(field: str) -> str:
 def _page(name: str, *, status: int = 200, **values: object) -> Response:
     language = caller_language()
     template = _environment().get_template(f"{language}/{name}.html")
-    body = template.render(values, language=language, operator_name=settings().operator_name)
+    # Relative, since the panel may stand behind a stage's name: from /email/confirm the root is one up.
+    path = str(panel.current_request.context["resourcePath"])
+    root = "../" * (path.count("/") - 1)
+    body = template.render(values, language=language, operator_name=settings().operator_name, root=root)
     return Response(body=body, status_code=status, headers=_HEADERS | {"Content-Language": language})
 
 

@@ -98,11 +98,13 @@ REFUSALS: Mapping[str, Refusal] = {
         409,
         pl=(
             "Adres nieosiągalny",
-            "Wiadomości wysłane na ten adres wracają. Podaj login albo wyślij zgłoszenie.",
+            "Wiadomości wysłane na ten adres wracają. Podaj login albo wyślij zgłoszenie. Po zalogowaniu "
+            "zmienisz adres w zakładce „Dane”.",
         ),
         en=(
             "Address unreachable",
-            "Mail to this address comes back. Enter your login, or send us a ticket.",
+            "Mail to this address comes back. Enter your login, or send us a ticket. Once logged in, you "
+            "can change the address in the Data tab.",
         ),
     ),
     "already_confirmed": _refusal(
@@ -173,6 +175,17 @@ REFUSALS: Mapping[str, Refusal] = {
         422,
         pl=("Nieprawidłowy próg", "Próg powiadomienia to kwota od 0.00 do 10000.00 zł, zapisana jak 12.50."),
         en=("Invalid threshold", "A threshold is an amount from PLN 0.00 to 10000.00, written like 12.50."),
+    ),
+    "invalid_ticket": _refusal(
+        422,
+        pl=(
+            "Nieprawidłowe zgłoszenie",
+            "Podaj adres e-mail, na który mamy odpowiedzieć, i treść zgłoszenia: najwyżej 5000 znaków.",
+        ),
+        en=(
+            "Invalid ticket",
+            "Give the e-mail address that we may answer to, and what you want to say: up to 5000 characters.",
+        ),
     ),
     "weak_password": _refusal(
         422,

@@ -11,6 +11,7 @@ Moment = Annotated[datetime, Meta(tz=True)]
 # Limits of size only; what the values must be is the domain's to say, with codes of its own.
 Typed = Annotated[str, Meta(max_length=1024)]
 Secret = Annotated[str, Meta(max_length=4096)]
+LongText = Annotated[str, Meta(max_length=65_536)]
 
 
 class Form(Struct, forbid_unknown_fields=True):
@@ -24,6 +25,26 @@ class RegistrationForm(Form):
     email: Typed
     password: Secret
     language: Language | None = None
+
+
+class ConfirmationForm(Form):
+    """POST /v1/accounts/confirmation: `email` corrects a mistyped address."""
+
+    login: Typed
+    password: Secret
+    email: Typed | None = None
+
+
+class DeletionForm(Form):
+    """DELETE /v1/account."""
+
+    current_password: Secret
+
+
+class SipPasswordForm(Form):
+    """POST /v1/account/sip-password."""
+
+    current_password: Secret
 
 
 class TokenForm(Form):
@@ -56,11 +77,20 @@ class ProfileForm(Form):
     """PATCH /v1/account."""
 
     login: Typed | None = None
+    email: Typed | None = None
     password: Secret | None = None
     language: Language | None = None
     low_balance_threshold: Typed | None = None
     low_balance_notices: bool | None = None
     current_password: Secret | None = None
+
+
+class TicketForm(Form):
+    """POST /v1/tickets: where to answer, and what somebody has to say."""
+
+    contact_email: Typed
+    message: LongText
+    login: Typed | None = None
 
 
 class RegisteredAccount(Struct, frozen=True):
@@ -153,6 +183,12 @@ class ResetView(Struct, frozen=True):
 
     login: str
     expires_at: Moment
+
+
+class OpenedTicket(Struct, frozen=True):
+    """The ticket just made."""
+
+    ticket_id: str
 
 
 class NotificationView(Struct, frozen=True):

@@ -6,11 +6,15 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any
 
+from botocore.credentials import Credentials
+
 from local.client import Api, Letterbox
-from local.cloud import Session
+from local.cloud import REGION, Session
 from local.stack import Description, LocalStack
+from tools.operator.client import Operator
 
 _LOOK_AGAIN_SECONDS = 0.1
 
@@ -52,6 +56,11 @@ class Deployed:
         return self.local.description
 
     @property
+    def directory(self) -> Path:
+        """What `make run` has as .local."""
+        return self.local.directory
+
+    @property
     def letterbox(self) -> Letterbox:
         """The mail that was sent."""
         return Letterbox(self.where.mailbox_url)
@@ -78,6 +87,17 @@ class Deployed:
         confirmed = api.post("/v1/accounts/confirm", {"token": mail.token("/confirm")})
         assert confirmed.status == HTTPStatus.NO_CONTENT, confirmed.body
         return Customer(account_id, login, email, password, api)
+
+    def staff(self, name: str, policy: str) -> Operator:
+        """Somebody who asks the operator's routes with a key of their own and one of the stack's policies."""
+        cloudformation, iam = self.session.client("cloudformation"), self.session.client("iam")
+        [stack] = cloudformation.describe_stacks(StackName=self.where.stack_name)["Stacks"]
+        [arn] = [each["OutputValue"] for each in stack["Outputs"] if each["OutputKey"] == policy]
+        iam.create_user(UserName=name)
+        iam.attach_user_policy(UserName=name, PolicyArn=arn)
+        key = iam.create_access_key(UserName=name)["AccessKey"]
+        credentials = Credentials(key["AccessKeyId"], key["SecretAccessKey"])
+        return Operator(self.where.api_url, REGION, credentials)
 
     def items(self, table: str) -> list[dict[str, Any]]:
         """All items of a table, given by its logical name."""

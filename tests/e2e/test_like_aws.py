@@ -70,6 +70,22 @@ def test_a_batch_needs_the_permission_for_its_single_action(
             sqs.send_message_batch(**request)
 
 
+@pytest.mark.parametrize(("resource", "allowed"), [("{}:*", True), ("{}", False), ("{}-not:*", False)])
+def test_lines_are_written_with_the_permission_for_the_streams_of_a_log_group(
+    resource: str, deployed: Deployed, *, allowed: bool
+) -> None:
+    group = "/klucznik/klucznik/audit"
+    arn = resource.format(f"arn:aws:logs:{REGION}:{ACCOUNT_ID}:log-group:{group}")
+    name = "writer" + resource.strip("{}").replace(":*", "-all")
+    session = _someone_allowed(deployed, name, "logs:CreateLogStream", arn)
+    logs = session.client("logs", endpoint_url=deployed.where.aws_endpoint_url)
+    if allowed:
+        logs.create_log_stream(logGroupName=group, logStreamName=name)
+    else:
+        with pytest.raises(ClientError, match="AccessDenied"):
+            logs.create_log_stream(logGroupName=group, logStreamName=name)
+
+
 def test_a_function_finds_nothing_but_what_its_package_brings(deployed: Deployed) -> None:
     code = "import importlib.util as u\ndef f(event, context): return [bool(u.find_spec(m)) for m in event]"
     package = io.BytesIO()

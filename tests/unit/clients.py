@@ -44,6 +44,8 @@ class Customer:
     ip: str = "198.51.100.7"
     language: str = "pl"
     token: str | None = None
+    arn: str | None = None
+    """Whom IAM has let in, on the operator's routes."""
     user_agent: str = "Mozilla/5.0 (test)"
     headers: dict[str, str] = field(default_factory=dict)
 
@@ -70,7 +72,7 @@ class Customer:
                 "resourcePath": resource,
                 "path": path,
                 "requestId": "00000000-0000-4000-8000-000000000000",
-                "identity": {"sourceIp": self.ip},
+                "identity": {"sourceIp": self.ip, "userArn": self.arn},
             },
             "headers": headers,
             "multiValueQueryStringParameters": {k: [v] for k, v in query.items()} if query else None,

@@ -22,6 +22,8 @@ from chalicelib import aws
 REGION = "eu-central-1"
 ACCOUNT = "123456789012"
 MAIL_DOMAIN = "poczta.example"
+AUDIT_LOG = "/klucznik/klucznik-test/audit"
+_PSEUDONYM_SECRET = "the-secret-of-pseudonyms-in-the-tests".ljust(64, "x")
 _FIRST_SECRET = "the-first-signing-secret-of-the-tests".ljust(64, "x")
 
 _TEMPLATE = json.loads((Path(__file__).parents[2] / ".chalice" / "resources.json").read_text())
@@ -48,8 +50,13 @@ def lay_out() -> dict[str, str]:
     _backend("ses").email_identities = made.identities
     for name in made.queues:
         _backend("sqs").purge_queue(name)
-    secret = client("secretsmanager").create_secret(Name="signing", SecretString=_FIRST_SECRET)
-    return made.environment | {"SIGNING_SECRET_ARN": secret["ARN"]}
+    client("logs").create_log_group(logGroupName=AUDIT_LOG)
+    signing = client("secretsmanager").create_secret(Name="signing", SecretString=_FIRST_SECRET)
+    pseudonyms = client("secretsmanager").create_secret(Name="pseudonyms", SecretString=_PSEUDONYM_SECRET)
+    return made.environment | {
+        "SIGNING_SECRET_ARN": signing["ARN"],
+        "PSEUDONYM_SECRET_ARN": pseudonyms["ARN"],
+    }
 
 
 @dataclass(frozen=True)
@@ -71,6 +78,7 @@ def _made() -> _Made:
         "NOTICES_QUEUE_URL": sqs.create_queue(QueueName="notices")["QueueUrl"],
         "BALANCES_QUEUE_URL": sqs.create_queue(QueueName="balances")["QueueUrl"],
         "SES_CONFIGURATION_SET": "klucznik",
+        "AUDIT_LOG_GROUP": AUDIT_LOG,
     }
     client("ses").verify_domain_identity(Domain=MAIL_DOMAIN)
     return _Made(
@@ -121,6 +129,12 @@ def take_queued() -> list[str]:
 def client(service: Any) -> Any:
     """A client of the tests' own; what it asks is not noted."""
     return boto3.client(service, REGION)
+
+
+def audit_lines() -> list[dict[str, Any]]:
+    """The lines of the audit log, oldest first."""
+    events = client("logs").filter_log_events(logGroupName=AUDIT_LOG)["events"]
+    return [json.loads(event["message"]) for event in events]
 
 
 def sent_mails(after: int = 0) -> list[EmailMessage]:

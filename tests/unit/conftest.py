@@ -23,8 +23,9 @@ import hypothesis
 import pytest
 from botocore import endpoint
 from moto import mock_aws
+from moto.logs import models as logs_in_memory
 
-from chalicelib import clock
+from chalicelib import audit, clock, pseudonyms
 from chalicelib.accounts import signing
 from chalicelib.notifications import delivery
 from chalicelib.notifications.pace import Pace
@@ -93,6 +94,10 @@ def aws_in_memory(
     for name, value in laid_out.items():
         monkeypatch.setenv(name, value)
     signing.forget_secrets()
+    pseudonyms.forget_key()
+    audit.forget_stream()
+    # Like AWS, moto takes only log lines of about the present: of ours.
+    monkeypatch.setattr(logs_in_memory, "utcnow", lambda: clock.now().replace(tzinfo=None))
     monkeypatch.setattr(delivery, "_pace", Pace())  # no test waits for the one before
     if os.environ.get("UNIT_DYNAMODB") == "local":
         request.getfixturevalue("quick_tables")
@@ -156,8 +161,9 @@ Asked = Callable[[Callable[[], object]], list[str]]
 
 @pytest.fixture
 def asked(wire: cloud.Wire) -> Asked:
-    """What an operation asks of AWS; the process is warm: it knows the signing secret."""
+    """What an operation asks of AWS; the process is warm: it knows the secrets."""
     signing.sign({})
+    pseudonyms.pseudonym("login", "jan")
 
     def asked(operation: Callable[[], object]) -> list[str]:
         wire.clear()

@@ -256,7 +256,8 @@ class Works:
         if not self.stream_lost and any(item["message_id"]["S"] not in self._relayed for item in waiting):
             self._clock.advance(seconds=1)
             return True
-        sweeps = [max(_due(item), self._last_sweep + _SWEPT_EVERY) for item in waiting if "shard" in item]
+        tried_again = [item for item in waiting if "parked_at" not in item]
+        sweeps = [max(_due(item), self._last_sweep + _SWEPT_EVERY) for item in tried_again]
         notices = [max(due, self._last_notified + _NOTIFIED_EVERY) for due in _low_balances_due()]
         coming = [*sweeps, *notices, *self.queues.coming()]
         if not coming:
@@ -275,7 +276,7 @@ class Works:
 
 def _due(item: Mapping[str, Any]) -> datetime:
     """When the sweep will hand a waiting message out; one that is parked, never."""
-    if "shard" not in item:
+    if "parked_at" in item:
         return datetime.max.replace(tzinfo=UTC)
     return datetime.fromtimestamp(int(item["next_attempt_at"]["N"]), tz=UTC)
 

@@ -4,15 +4,22 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from chalicelib import clock
+from chalicelib.accounts.models import Status
+from chalicelib.accounts.verification import verify_account
+from tests.unit.accounts.asking import change
 from tests.unit.accounts.people import (
     JAN,
+    NEW_ADDRESS,
     NEW_PASSWORD,
     ZOFIA,
     confirm_link,
+    delete,
     logged_in,
+    new_address_link,
     reset,
     reset_link,
     settled,
+    undo_link,
 )
 from tests.unit.balances.billing import tell
 from tests.unit.clients import PASSWORD, Answer, Customer
@@ -124,6 +131,46 @@ def changing_the_threshold() -> Callable[[], Answer]:
     return lambda: jan.patch("/v1/account", low_balance_threshold="12.50", low_balance_notices=False)
 
 
+def asking_for_a_new_link() -> Callable[[], Answer]:
+    settled(confirmed=False)
+    return lambda: Customer().post("/v1/accounts/confirmation", login="jan", password=PASSWORD)
+
+
+def correcting_the_address() -> Callable[[], Answer]:
+    settled(confirmed=False)
+    typed = {"login": "jan", "password": PASSWORD, "email": NEW_ADDRESS}
+    return lambda: Customer().post("/v1/accounts/confirmation", **typed)
+
+
+def confirming_a_new_address() -> Callable[[], Answer]:
+    link = new_address_link(settled())
+    return lambda: Customer().post("/v1/account/email/confirm", token=link)
+
+
+def undoing_a_change_of_address() -> Callable[[], Answer]:
+    link = undo_link(settled())
+    return lambda: Customer().post("/v1/account/email/undo", token=link)
+
+
+def deleting() -> Callable[[], Answer]:
+    settled()
+    jan = logged_in()
+    return lambda: delete(jan)
+
+
+def replacing_the_sip_password() -> Callable[[], Answer]:
+    account = settled(status=Status.REGISTERED)
+    change(account, sip_number="600000001")  # chosen by chance, it would be another one each time
+    verify_account(account.account_id)
+    jan = logged_in()
+    return lambda: jan.post("/v1/account/sip-password", current_password=PASSWORD)
+
+
+def writing_a_ticket() -> Callable[[], Answer]:
+    settled()
+    return lambda: Customer().post("/v1/tickets", contact_email=JAN, message="Nie pamiętam loginu.")
+
+
 def changing_to_a_taken_login() -> Callable[[], Answer]:
     settled("janek", ZOFIA)
     return changing(login="janek", current_password=PASSWORD)()
@@ -151,5 +198,13 @@ OPERATIONS = [
         "changing the password", changing(password=NEW_PASSWORD, current_password=PASSWORD), 200, writes=2
     ),
     Operation("changing the threshold", changing_the_threshold, 200, writes=1),
+    Operation("changing the address", changing(email=NEW_ADDRESS, current_password=PASSWORD), 200, writes=2),
+    Operation("asking for a new link", asking_for_a_new_link, 202, writes=2),
+    Operation("correcting the address", correcting_the_address, 202, writes=2),
+    Operation("confirming a new address", confirming_a_new_address, 204, writes=1),
+    Operation("undoing a change of address", undoing_a_change_of_address, 204, writes=1),
+    Operation("deleting", deleting, 204, writes=2),
+    Operation("replacing the SIP password", replacing_the_sip_password, 202, writes=2),
+    Operation("writing a ticket", writing_a_ticket, 201, writes=1),
     Operation("changing to a taken login", changing_to_a_taken_login, 409, writes=2),
 ]

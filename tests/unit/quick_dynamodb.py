@@ -33,6 +33,13 @@ def in_place_of_motos() -> Iterator[None]:
     dynamodb.reset()
 
 
+def items(table: str) -> list[dict[str, Any]]:
+    """Everything in one of its tables, without the cost of asking for it."""
+    from ministack.services import dynamodb
+
+    return [item for partition in dynamodb._tables[table]["items"].values() for item in partition.values()]
+
+
 def _awaited(answer: Coroutine[Any, Any, Any]) -> Any:
     # It never waits for anything; an event loop would take longer than the answer.
     try:

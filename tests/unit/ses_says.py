@@ -1,11 +1,14 @@
-"""Events of SES about mails of ours, in the JSON that its configuration sets publish."""
+"""Events of SES about mails of ours, in the JSON that it publishes; and the addresses it suppresses."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import Any
 
 from chalicelib.accounts.models import Account
 from chalicelib.notifications.models import OutboxMessage
+from tests.unit import cloud
 
 
 def event(event_type: str, account: Account, message: OutboxMessage, **details: Any) -> str:
@@ -58,3 +61,29 @@ def complaint(account: Account, message: OutboxMessage) -> str:
 
 def bounce(account: Account, message: OutboxMessage, kind: str = "Permanent") -> str:
     return event("Bounce", account, message, bounce={"bounceType": kind, "bounceSubType": "General"})
+
+
+@dataclass
+class SuppressionList:
+    """SES's own list of addresses that it does not send to."""
+
+    addresses: set[str] = field(default_factory=set)
+    outage: bool = False
+
+    def __call__(self, call: cloud.Call, pass_on: Any) -> Any:
+        if call.operation != "DeleteSuppressedDestination":
+            return pass_on()
+        if self.outage:
+            return 400, {"x-amzn-ErrorType": "TooManyRequestsException"}, json.dumps({"message": "not now"})
+        if not self.addresses:
+            return 404, {"x-amzn-ErrorType": "NotFoundException"}, json.dumps({"message": "not there"})
+        self.addresses.clear()
+        return 200, {}, "{}"
+
+
+@contextmanager
+def ses_suppresses(*addresses: str) -> Iterator[SuppressionList]:
+    """Have SES keep these addresses on its list, and let them be taken off it."""
+    suppressed = SuppressionList(set(addresses))
+    with cloud.around_calls(suppressed):
+        yield suppressed

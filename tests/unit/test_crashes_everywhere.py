@@ -178,7 +178,7 @@ def waiting_for_a_day(works: Works) -> Check:
     storage.write(
         storage.update(
             message,
-            OutboxMessage.created_at.set(clock.now() - outbox.PARK_AFTER),
+            OutboxMessage.park_at.set(clock.now()),
             OutboxMessage.next_attempt_at.set(clock.now()),
             OutboxMessage.last_error.set("ClientError TooManyRequestsException"),
         )

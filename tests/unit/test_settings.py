@@ -2,6 +2,7 @@
 
 import dataclasses
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -16,6 +17,7 @@ NUMBERS = {
 CHOICES = {
     each.name: each.metadata["choices"] for each in dataclasses.fields(Settings) if "choices" in each.metadata
 }
+README = Path(__file__).parents[2] / "README.md"
 every_number = pytest.mark.parametrize("name", NUMBERS)
 every_choice = pytest.mark.parametrize("name", CHOICES)
 
@@ -99,6 +101,56 @@ def test_the_defaults_are_those_of_the_design() -> None:
     assert (defaults.resets_per_identifier_per_hour, defaults.resets_per_network_per_hour) == (3, 20)
     assert (defaults.mails_per_recipient_per_hour, defaults.mail_interval_minutes) == (5, 15)
     assert (defaults.argon2_memory_kib, defaults.argon2_passes) == (19456, 2)
+
+
+@pytest.mark.parametrize("text", ["600000000-600999999", "100-100", "999999999999999-999999999999999"])
+def test_a_range_of_numbers_is_two_numbers_of_one_length(text: str) -> None:
+    first, last = map(int, text.split("-"))
+    numbers = settings.read({"SIP_NUMBER_RANGE": text}).sip_numbers
+    assert (numbers[0], numbers[-1], len(numbers)) == (first, last, last - first + 1)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "600000000",
+        "600000000-",
+        "-600000000",
+        "600999999-600000000",
+        "99-100",
+        "10-99",
+        "0100-0199",
+        "1000000000000000-1000000000000001",
+        "600000000 - 600999999",
+        "600000000\N{EN DASH}600999999",
+        "+48600000000-+48600999999",
+        "60000000a-60099999a",
+        "٦٠٠-٦٩٩",
+        "100-199,300-399",
+        "100-199\n300-399",
+    ],
+)
+def test_what_is_no_range_of_numbers_is_refused_and_the_error_shows_one(text: str) -> None:
+    with pytest.raises(SettingsError) as refusal:
+        settings.read({"SIP_NUMBER_RANGE": text})
+    assert str(refusal.value) == (
+        f"SIP_NUMBER_RANGE must be like 600000000-600999999: two numbers of one length, not {text!r}"
+    )
+
+
+@pytest.mark.parametrize("setting", dataclasses.fields(Settings), ids=lambda setting: setting.name)
+def test_the_readme_has_a_row_with_the_default_and_the_range_of_a_setting(
+    setting: dataclasses.Field[object],
+) -> None:
+    if "lowest" in setting.metadata:
+        allowed = f"{setting.metadata['lowest']} to {setting.metadata['highest']}"
+    else:
+        allowed = ", ".join(setting.metadata.get("choices", ()))
+    if "range_of_numbers" in setting.metadata:
+        allowed = "two numbers of one length"
+    start = f"| `{setting.name.upper()}` | {setting.default} | {allowed}".rstrip()
+    [row] = [line for line in README.read_text().splitlines() if line.startswith(f"{start} |")]
+    assert len(row.split("|")) == 6
 
 
 def test_the_environment_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -57,6 +57,51 @@ def test_several_writes_are_one_transaction(wire: cloud.Wire) -> None:
     assert [attempts(key) for key in ("new", "changed", "gone", "asked")] == [1, 7, None, None]
 
 
+def test_a_rehearsal_looks_at_every_condition_and_writes_nothing(wire: cloud.Wire) -> None:
+    storage.write(storage.put(counter("there")))
+    wire.clear()
+    storage.rehearse(
+        storage.put(counter("new"), when=is_new()),
+        storage.put(counter("without a condition")),
+        storage.update(counter("there"), Throttle.attempts.set(7), when=Throttle.attempts == 1),
+        storage.delete(counter("there too"), when=is_new()),
+        storage.check(counter("asked"), when=is_new()),
+    )
+    assert wire.calls == ["TransactWriteItems"]
+    assert [attempts(key) for key in ("new", "without a condition", "there", "asked")] == [
+        None,
+        None,
+        1,
+        None,
+    ]
+
+
+def test_a_rehearsal_of_one_write_or_of_writes_without_conditions_is_no_special_case(
+    wire: cloud.Wire,
+) -> None:
+    storage.rehearse(storage.put(counter("new"), when=is_new()))
+    storage.rehearse(storage.put(counter("new")))
+    storage.rehearse()
+    assert wire.calls == ["TransactWriteItems"]
+    assert attempts("new") is None
+
+
+def test_a_rehearsal_is_refused_as_the_writes_would_be() -> None:
+    storage.write(storage.put(counter("there")))
+    with pytest.raises(LoginTaken):
+        storage.rehearse(
+            storage.put(counter("new"), when=is_new()),
+            storage.put(counter("there", 7), when=is_new(), otherwise=LoginTaken()),
+        )
+    with pytest.raises(storage.ConditionFailed) as refused:
+        storage.rehearse(
+            storage.put(counter("new"), when=is_new()),
+            storage.update(counter("there"), Throttle.attempts.add(1), when=Throttle.attempts > 7),
+        )
+    assert refused.value.stored.attempts == 1
+    assert (attempts("new"), attempts("there")) == (None, 1)
+
+
 @pytest.mark.parametrize("failing", [0, 1, 2, 3])
 def test_a_transaction_with_one_failed_condition_writes_nothing(failing: int) -> None:
     storage.write(storage.put(counter("deleted", 3)))

@@ -9,10 +9,12 @@ import botocore.session
 import pytest
 from cfnlint.api import lint
 
+from chalicelib.accounts.models import Account
 from chalicelib.balances.models import Balance
 from chalicelib.notifications.kinds import Lane
 from chalicelib.notifications.models import OutboxMessage
 from chalicelib.settings import Settings
+from chalicelib.support.models import Ticket
 from chalicelib.web.problems import REFUSALS
 from tests.unit import packaged
 from tests.unit.packaged import Json, properties, resources
@@ -20,10 +22,12 @@ from tests.unit.packaged import Json, properties, resources
 # One worker packages, not each.
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("package")]
 
-FUNCTIONS = {"APIHandler", "Relay", "Deliver", "SweepOutbox", "Feedback", "TakeNotices"}
+FUNCTIONS = {"APIHandler", "Relay", "Deliver", "SweepOutbox", "EraseAccounts", "Feedback", "TakeNotices"}
 FUNCTIONS |= {"TakeBalances", "NotifyLowBalances"}
 GATEWAY_TIMEOUT_SECONDS = 29
 LAMBDA_VARIABLES = 4096
+# A digest is as good as the password: these have a key of their own.
+SIP_KEY = {"SSEType": "KMS", "KMSMasterKeyId": {"Fn::GetAtt": ["SipKey", "Arn"]}}
 STACK = "klucznik-a-stage-with-a-long-name"
 
 
@@ -72,13 +76,21 @@ def test_tables_are_kept_encrypted_and_recoverable(template: Json) -> None:
         assert table["DeletionPolicy"] == table["UpdateReplacePolicy"] == "Retain", name
         assert table["Properties"]["BillingMode"] == "PAY_PER_REQUEST", name
         assert table["Properties"]["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
-        assert table["Properties"]["SSESpecification"] == {"SSEEnabled": True}, name
+        own_key = SIP_KEY if name == "SipAccountsTable" else {}
+        assert table["Properties"]["SSESpecification"] == {"SSEEnabled": True} | own_key, name
 
 
-def test_items_expire_everywhere_but_in_the_outbox(template: Json) -> None:
+def test_the_key_of_the_sip_accounts_is_rotated_and_outlives_the_stack_like_its_table(template: Json) -> None:
+    key = template["Resources"]["SipKey"]
+    assert key["Properties"]["EnableKeyRotation"] is True
+    assert key["DeletionPolicy"] == key["UpdateReplacePolicy"] == "Retain"
+
+
+def test_items_expire_everywhere_but_in_the_outbox_and_of_balances(template: Json) -> None:
     tables = resources(template, "AWS::DynamoDB::Table")
     expiring = {"AttributeName": "expires_at", "Enabled": True}
-    assert tables.pop("OutboxTable")["Properties"].get("TimeToLiveSpecification") is None
+    for lasting in ("OutboxTable", "BalancesTable"):
+        assert tables.pop(lasting)["Properties"].get("TimeToLiveSpecification") is None
     assert all(table["Properties"]["TimeToLiveSpecification"] == expiring for table in tables.values())
 
 
@@ -139,17 +151,21 @@ def test_low_balances_are_looked_for_every_quarter_of_an_hour_and_no_longer(temp
     [
         ("OutboxTable", OutboxMessage.overdue),
         ("OutboxTable", OutboxMessage.of_account),
+        ("AccountsTable", Account.to_erase),
+        ("TicketsTable", Ticket.of_contact),
         ("BalancesTable", Balance.low_balance_due),
     ],
 )
 def test_an_index_is_as_the_code_has_it(template: Json, table: str, index: Any) -> None:
-    outbox = properties(template, table)
-    [made] = [each for each in outbox["GlobalSecondaryIndexes"] if each["IndexName"] == index.Meta.index_name]
+    indexed = properties(template, table)
+    [made] = [
+        each for each in indexed["GlobalSecondaryIndexes"] if each["IndexName"] == index.Meta.index_name
+    ]
     schema = index._get_schema()
     by_role = itemgetter("KeyType")
     assert sorted(made["KeySchema"], key=by_role) == sorted(schema["key_schema"], key=by_role)
     assert made["Projection"] == schema["projection"]
-    defined = {(each["AttributeName"], each["AttributeType"]) for each in outbox["AttributeDefinitions"]}
+    defined = {(each["AttributeName"], each["AttributeType"]) for each in indexed["AttributeDefinitions"]}
     wanted = {(each["AttributeName"], each["AttributeType"]) for each in schema["attribute_definitions"]}
     assert wanted <= defined
 
@@ -163,7 +179,7 @@ def test_the_variables_fit_into_what_lambda_allows(template: Json) -> None:
 
 
 def _longest(template: Json, value: Json) -> int:
-    """How long a variable's value may become on AWS: names of resources end in thirteen random characters."""
+    """How long a variable's value may become on AWS: names of resources end in up to thirteen characters."""
     if (name := value.get("Ref")) in template["Parameters"]:
         parameter = template["Parameters"][name]
         if "AllowedValues" in parameter:
@@ -174,7 +190,12 @@ def _longest(template: Json, value: Json) -> int:
     if name == "AWS::StackName":
         return len(STACK)
     logical_name = name or value["Fn::GetAtt"][0]
-    return len(f"https://sqs.ap-southeast-1.amazonaws.com/123456789012/{STACK}-{logical_name}-0123456789abc")
+    before = {
+        "AWS::SQS::Queue": "https://sqs.ap-southeast-1.amazonaws.com/123456789012/",
+        "AWS::SecretsManager::Secret": "arn:aws:secretsmanager:ap-southeast-1:123456789012:secret:",
+    }
+    kind = template["Resources"][logical_name]["Type"]
+    return len(f"{before.get(kind, '/klucznik/')}{STACK}-{logical_name}-0123456789abc")
 
 
 def test_the_api_answers_before_the_gateway_gives_up(template: Json) -> None:
@@ -185,7 +206,9 @@ def test_every_function_has_a_role_and_a_log_group_of_its_own(template: Json) ->
     functions = resources(template, "AWS::Serverless::Function").values()
     for name in ("Role", "LoggingConfig"):
         assert len({json.dumps(each["Properties"][name]) for each in functions}) == len(functions)
-    for group in resources(template, "AWS::Logs::LogGroup").values():
+    groups = resources(template, "AWS::Logs::LogGroup")
+    assert groups.pop("AuditLog")["Properties"]["RetentionInDays"] == {"Ref": "AuditLogDays"}
+    for group in groups.values():
         assert group["Properties"]["RetentionInDays"] == {"Ref": "LogDays"}
 
 

@@ -1,11 +1,25 @@
 """What the template allows each function: what it does, and nothing else (I12)."""
 
 import json
+from collections import defaultdict
 
 import pytest
 
 from tests.unit import packaged
 from tests.unit.packaged import Json, statements
+
+# What AWS's own construct kit grants to whoever reads and writes a table with a key of its own; making a
+# grant is for whoever makes the table.
+USE_KEY = [
+    "kms:Decrypt",
+    "kms:DescribeKey",
+    "kms:Encrypt",
+    "kms:GenerateDataKey",
+    "kms:GenerateDataKeyWithoutPlaintext",
+    "kms:ReEncryptFrom",
+    "kms:ReEncryptTo",
+]
+THROUGH_DYNAMODB = "dynamodb.${AWS::Region}.${AWS::URLSuffix}"
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("package")]
 
@@ -21,23 +35,43 @@ def test_no_policy_has_a_wildcard_but_where_aws_knows_no_resource(template: Json
         for role, statement in statements(template)
         if "*" in json.dumps([statement["Action"], statement["Resource"]])
     ]
-    assert wildcards == [("RelayRole", ["dynamodb:ListStreams"])]
+    assert sorted(wildcards) == [
+        ("ApiHandlerRole", ["ses:DeleteSuppressedDestination"]),
+        ("RelayRole", ["dynamodb:ListStreams"]),
+    ]
 
 
 def test_every_statement_allows_named_actions_on_listed_resources_only(template: Json) -> None:
-    assert {frozenset(statement) for _, statement in statements(template)} == {
-        frozenset({"Effect", "Action", "Resource"})
-    }
+    for _, statement in statements(template):
+        assert set(statement) - {"Condition"} == {"Effect", "Action", "Resource"}
     assert {statement["Effect"] for _, statement in statements(template)} == {"Allow"}
+
+
+def test_who_needs_the_sip_accounts_may_use_their_key_and_through_their_table_only(template: Json) -> None:
+    users, owners = defaultdict(list), set()
+    for role, statement in statements(template):
+        if {"Fn::GetAtt": ["SipAccountsTable", "Arn"]} in list(statement["Resource"]):
+            owners.add(role)
+        if any(action.startswith("kms:") for action in statement["Action"]):
+            users[role].append(statement)
+    assert users.keys() == owners
+    for [statement] in users.values():
+        assert statement == {
+            "Effect": "Allow",
+            "Action": USE_KEY,
+            "Resource": [{"Fn::GetAtt": ["SipKey", "Arn"]}],
+            "Condition": {"StringEquals": {"kms:ViaService": {"Fn::Sub": THROUGH_DYNAMODB}}},
+        }
 
 
 @pytest.mark.parametrize(
     ("action", "roles"),
     [
         ("ses:SendEmail", {"DeliverRole"}),
-        ("secretsmanager:GetSecretValue", {"ApiHandlerRole"}),
-        ("ses:DeleteSuppressedDestination", set()),
-        ("sqs:SendMessage", {"RelayRole", "SweepOutboxRole"}),
+        ("kms:Decrypt", {"ApiHandlerRole", "DeliverRole", "TakeNoticesRole", "TakeBalancesRole"}),
+        ("secretsmanager:GetSecretValue", {"ApiHandlerRole", "EraseAccountsRole", "TakeNoticesRole"}),
+        ("ses:DeleteSuppressedDestination", {"ApiHandlerRole"}),
+        ("sqs:SendMessage", {"ApiHandlerRole", "RelayRole", "SweepOutboxRole"}),
         ("sqs:ReceiveMessage", {"DeliverRole", "FeedbackRole", "TakeNoticesRole", "TakeBalancesRole"}),
         (
             "sqs:ChangeMessageVisibility",
@@ -68,6 +102,22 @@ WRITE_LOG = {"CreateLogStream", "PutLogEvents"}
                 "UrgentQueue": {"SendMessage"},
                 "BulkQueue": {"SendMessage"},
                 "SweepOutboxLog": WRITE_LOG,
+            },
+        ),
+        (
+            "EraseAccountsRole",
+            {
+                "${AccountsTable.Arn}/index/to_erase": {"Query"},
+                "AccountsTable": {"DeleteItem", "GetItem"},
+                "${OutboxTable.Arn}/index/of_account": {"Query"},
+                "OutboxTable": {"DeleteItem"},
+                "${TicketsTable.Arn}/index/of_contact": {"Query"},
+                "TicketsTable": {"DeleteItem"},
+                "AddressesTable": {"Query"},
+                "NotificationsTable": {"Query", "UpdateItem"},
+                "BalancesTable": {"DeleteItem"},
+                "PseudonymSecret": {"GetSecretValue"},
+                "EraseAccountsLog": WRITE_LOG,
             },
         ),
         (
@@ -106,6 +156,11 @@ WRITE_LOG = {"CreateLogStream", "PutLogEvents"}
             {
                 "NoticesQueue": READ_QUEUE,
                 "AccountsTable": {"GetItem", "UpdateItem"},
+                "CredentialsTable": {"DeleteItem", "PutItem"},
+                "AddressesTable": {"DeleteItem"},
+                "SipAccountsTable": {"UpdateItem"},
+                "SipKey": {action.partition(":")[2] for action in USE_KEY},
+                "PseudonymSecret": {"GetSecretValue"},
                 "OutboxTable": {"PutItem"},
                 "SeenTable": {"PutItem"},
                 "TakeNoticesLog": WRITE_LOG,

@@ -18,6 +18,7 @@ from tests.unit.clients import PASSWORD, Answer, Customer
 NEW_PASSWORD = "Czerwony-Tramwaj-8"
 JAN = "jan@poczta.example"
 ZOFIA = "zofia@poczta.example"
+NEW_ADDRESS = "nowy@poczta.example"
 
 
 def settled(
@@ -89,6 +90,40 @@ def confirm_link(account: Account) -> str:
     )
     storage.write(storage.put(minted.row))
     return minted.secret
+
+
+def pending(account: Account, email: str = NEW_ADDRESS) -> str:
+    """Let an account wait for another address to be confirmed; the name of the change."""
+    change = clock.new_id()
+    storage.write(
+        storage.update(account, Account.pending_email.set(email), Account.pending_change.set(change))
+    )
+    return change
+
+
+def link_of_change(account: Account, change: str, purpose: Purpose, recipient: str) -> str:
+    """The secret of a link about a change of address, as the mail to `recipient` carries it."""
+    email = recipient if purpose is Purpose.UNDO_EMAIL else account.email
+    minted = tokens.mint(
+        purpose, account, recipient=recipient, lifetime=timedelta(hours=24), email=email, change=change
+    )
+    storage.write(storage.put(minted.row))
+    return minted.secret
+
+
+def new_address_link(account: Account, email: str = NEW_ADDRESS) -> str:
+    """The secret of a link that confirms a new address, which is pending."""
+    return link_of_change(account, pending(account, email), Purpose.CONFIRM_NEW_EMAIL, email)
+
+
+def undo_link(account: Account) -> str:
+    """The secret of the link in the warning to the present address; another one is pending."""
+    return link_of_change(account, pending(account), Purpose.UNDO_EMAIL, account.email)
+
+
+def delete(customer: Customer, password: str = PASSWORD) -> Answer:
+    """Delete the account."""
+    return customer.request("DELETE", "/v1/account", {"current_password": password})
 
 
 def reset(customer: Customer, token: str, password: str = NEW_PASSWORD) -> Answer:

@@ -9,9 +9,10 @@ import pytest
 
 from app import take_notices
 from chalicelib import storage
+from chalicelib.accounts import deletion, lifecycle
 from chalicelib.accounts.models import Account, Status
-from chalicelib.accounts.notices import Repeated, Taken, take_notice
-from chalicelib.notifications import log
+from chalicelib.accounts.notices import Repeated, Taken, Void, take_notice
+from chalicelib.notifications import addresses, log
 from chalicelib.notifications.batches import Malformed
 from chalicelib.notifications.kinds import Kind, Lane
 from chalicelib.notifications.models import OutboxMessage
@@ -28,7 +29,7 @@ def jan(aws_in_memory: None) -> Account:
     return settled("jan", JAN)
 
 
-def notice(account: Account, kind: str = "contract_ended", **more: Any) -> dict[str, Any]:
+def notice(account: Account, kind: str = "services_blocked", **more: Any) -> dict[str, Any]:
     """A notice as another system sends it."""
     return {"message_id": "17", "account_id": account.account_id, "kind": kind} | more
 
@@ -64,7 +65,7 @@ def waiting() -> list[OutboxMessage]:
         ),
         ({"kind": "services_blocked"}, {}),
         ({"kind": "services_blocked", "parameters": {}}, {}),
-        ({"kind": "contract_ended"}, {}),
+        ({"kind": "contract_ended"}, {"login": "jan", "deleted_at": "2026-11-22T10:00:00+00:00"}),
         (
             {"kind": "notice", "subject": "Prace", "text": "W nocy.\n\nDobranoc."},
             {"subject": "Prace", "text": "W nocy.\n\nDobranoc."},
@@ -105,7 +106,7 @@ def test_a_notice_arrives_as_a_mail(jan: Account, post_office: PostOffice, kind:
 
 def test_a_notice_costs_two_calls(jan: Account, wire: cloud.Wire) -> None:
     wire.clear()
-    take_notice(notice(jan), BILLING)
+    take_notice(topped_up(jan), BILLING)
     assert list(map(str, wire.requests)) == [
         "GetItem accounts_table",
         "TransactWriteItems seen_table outbox_table",
@@ -115,7 +116,7 @@ def test_a_notice_costs_two_calls(jan: Account, wire: cloud.Wire) -> None:
 # Services blocked.
 
 
-@pytest.mark.parametrize("status", Status)
+@pytest.mark.parametrize("status", [each for each in Status if each is not Status.DELETED])
 def test_only_an_active_account_is_blocked_by_the_notice(aws_in_memory: None, status: Status) -> None:
     jan = settled("jan", JAN, status=status)
     assert take_notice(notice(jan, "services_blocked"), BILLING) == Taken(Kind.SERVICES_BLOCKED)
@@ -124,7 +125,7 @@ def test_only_an_active_account_is_blocked_by_the_notice(aws_in_memory: None, st
     assert kinds_waiting() == ["services_blocked"]
 
 
-@pytest.mark.parametrize("kind", ["topped_up", "contract_ended", "notice"])
+@pytest.mark.parametrize("kind", ["topped_up", "notice"])
 def test_no_other_notice_blocks(jan: Account, kind: str) -> None:
     bodies = {"topped_up": topped_up(jan), "notice": in_words(jan)}
     take_notice(bodies.get(kind, notice(jan, kind)), BILLING)
@@ -147,6 +148,34 @@ def test_a_customer_locked_at_the_same_moment_stays_locked(jan: Account) -> None
         assert take_notice(notice(jan, "services_blocked"), BILLING) == Taken(Kind.SERVICES_BLOCKED)
     assert as_stored(jan).status == Status.LOCKED
     assert kinds_waiting() == ["services_blocked"]
+
+
+def test_a_locked_account_is_blocked_when_it_is_unlocked(jan: Account) -> None:
+    lifecycle.lock_account(jan.account_id)
+    take_notice(notice(jan, "services_blocked"), BILLING)
+    assert as_stored(jan).status == Status.LOCKED
+    assert lifecycle.unlock_account(jan.account_id).status == Status.BLOCKED
+
+
+# Contract ended.
+
+
+def test_the_end_of_the_contract_deletes_the_account_and_is_told_once(
+    jan: Account, post_office: PostOffice
+) -> None:
+    assert take_notice(notice(jan, "contract_ended"), BILLING) == Taken(Kind.CONTRACT_ENDED)
+    assert as_stored(jan).status == Status.DELETED
+    [mail] = post_office.mails_to(JAN)
+    assert "jan" in str(mail)
+    assert addresses.rows_of(JAN) == []
+
+
+@pytest.mark.parametrize("kind", ["contract_ended", "services_blocked"])
+def test_a_notice_about_a_deleted_account_is_void(jan: Account, kind: str) -> None:
+    deletion.delete_account(jan.account_id)
+    before = kinds_waiting()
+    assert take_notice(notice(jan, kind), BILLING) == Void()
+    assert kinds_waiting() == before
 
 
 # The agreed form.
@@ -285,7 +314,7 @@ def test_the_id_counts_not_what_is_said(jan: Account) -> None:
 
 def test_another_senders_same_id_is_another_message(jan: Account) -> None:
     take_notice(notice(jan), BILLING)
-    assert take_notice(notice(jan), CRM) == Taken(Kind.CONTRACT_ENDED)
+    assert take_notice(notice(jan), CRM) == Taken(Kind.SERVICES_BLOCKED)
     assert len(waiting()) == 2
 
 
@@ -295,7 +324,7 @@ def test_sender_and_id_cannot_be_mistaken_for_each_other(jan: Account) -> None:
 
 
 def test_of_two_at_once_exactly_one_is_taken(jan: Account) -> None:
-    outcomes: list[Taken | Repeated] = []
+    outcomes: list[Taken | Repeated | Void] = []
 
     def overtaken(call: cloud.Call) -> None:
         if call.operation == "TransactWriteItems":
@@ -342,7 +371,7 @@ def test_one_bad_notice_in_a_batch_holds_back_no_other(
     assert handed_out(good[0], *bad, good[1]) == ["1", "2", "3"]
     given_back = [call.body for call in wire.requests if call.operation == "ChangeMessageVisibility"]
     assert [each["VisibilityTimeout"] for each in given_back] == [0] * 3
-    assert kinds_waiting() == ["contract_ended", "topped_up"]
+    assert kinds_waiting() == ["services_blocked", "topped_up"]
     errors = [each.getMessage() for each in caplog.records if each.levelno == logging.ERROR]
     assert len(errors) == 3
     assert "not JSON" in errors[0]

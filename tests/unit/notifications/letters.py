@@ -57,6 +57,48 @@ PASSWORD_CHANGED = Letter(
 )
 LOGIN_CHANGED = dataclasses.replace(PASSWORD_CHANGED, kind=Kind.LOGIN_CHANGED)
 
+CONFIRM_NEW_EMAIL = Letter(
+    Kind.CONFIRM_NEW_EMAIL,
+    "pl",
+    "jan@example.pl",
+    {"link": f"{PANEL}/email/confirm?token=Jan", "valid_hours": 24},
+)
+UNDO_LINK = f"{PANEL}/email/undo?token=Jan"
+EMAIL_CHANGE_ASKED = Letter(
+    Kind.EMAIL_CHANGE_ASKED,
+    "pl",
+    "jan@example.pl",
+    {
+        "login": "jan.kowalski",
+        "new_email_hint": "n•••@example.com",
+        "link": UNDO_LINK,
+        "valid_hours": 72,
+        "changed_at": SUNDAY,
+        "network": NETWORK,
+    },
+)
+EMAIL_REPLACED = dataclasses.replace(EMAIL_CHANGE_ASKED, kind=Kind.EMAIL_REPLACED)
+EMAIL_CHANGED = Letter(
+    Kind.EMAIL_CHANGED,
+    "pl",
+    "jan@example.pl",
+    {"login": "jan.kowalski", "login_is_old_address": True, "changed_at": SUNDAY, "network": NETWORK},
+)
+
+SIP_PASSWORD = "k7fq2mzx9wt4hbn8rs3d"
+SIP_CREDENTIALS = Letter(
+    Kind.SIP_CREDENTIALS,
+    "pl",
+    "jan@example.pl",
+    {
+        "sip_number": "600123456",
+        "password": SIP_PASSWORD,
+        "realm": "sip.operator.example",
+        "replaces": False,
+        "network": NETWORK,
+    },
+)
+
 TOPPED_UP = Letter(
     Kind.TOPPED_UP,
     "pl",
@@ -64,7 +106,15 @@ TOPPED_UP = Letter(
     {"login": "jan.kowalski", "amount": "12.50", "balance": "-3.00", "invoice": "FV/2026/11/0042"},
 )
 SERVICES_BLOCKED = Letter(Kind.SERVICES_BLOCKED, "pl", "jan@example.pl", {"login": "jan.kowalski"})
-CONTRACT_ENDED = dataclasses.replace(SERVICES_BLOCKED, kind=Kind.CONTRACT_ENDED)
+CONTRACT_ENDED = Letter(
+    Kind.CONTRACT_ENDED, "pl", "jan@example.pl", {"login": "jan.kowalski", "erased_after_days": 30}
+)
+ACCOUNT_DELETED = Letter(
+    Kind.ACCOUNT_DELETED,
+    "pl",
+    "jan@example.pl",
+    {"login": "jan.kowalski", "deleted_at": SUNDAY, "erased_after_days": 30, "login_reserved_days": 90},
+)
 LOW_BALANCE = Letter(
     Kind.LOW_BALANCE,
     "pl",
@@ -82,7 +132,13 @@ BALANCE_EXHAUSTED = Letter(
     Kind.BALANCE_EXHAUSTED,
     "pl",
     "jan@example.pl",
-    {**LOW_BALANCE.values, "balance": "-0.15", "days_left": None},
+    {
+        "login": "jan.kowalski",
+        "balance": "-0.15",
+        "threshold": "5.00",
+        "as_of": SUNDAY,
+        "data_url": f"{PANEL}/data",
+    },
 )
 NOTICE_LINK = "https://status.operator.example/prace?id=7&lang=pl"
 NOTICE = Letter(
@@ -96,6 +152,29 @@ NOTICE = Letter(
         f"{NOTICE_LINK}\n\nPrzepraszamy.",
     },
 )
+
+TICKET_ID = "01JD9Z3V5T8Q4W7X2Y6K0M1N3Q"
+TICKET = Letter(
+    Kind.TICKET,
+    "pl",
+    "pomoc@operator.example",
+    {
+        "ticket_id": TICKET_ID,
+        "contact_email": "zofia@example.pl",
+        "login": "zofia.nowak",
+        "message": "Dzień dobry,\n\nnie pamiętam loginu.\nMój numer to 600 000 001.\n\nZofia",
+        "accounts": [
+            {
+                "account_id": "01JD9Z3V5T8Q4W7X2Y6K0M1N3R",
+                "login": "zofia",
+                "status": "active",
+                "matched_by": "address",
+            }
+        ],
+    },
+    reply_to="zofia@example.pl",
+)
+TICKET_RECEIVED = Letter(Kind.TICKET_RECEIVED, "pl", "jan@example.pl", {"ticket_id": TICKET_ID})
 
 OPERATOR = Settings(
     operator_name="Głos Polski",
@@ -111,12 +190,20 @@ LETTERS = [
         PASSWORD_RESET,
         PASSWORD_CHANGED,
         LOGIN_CHANGED,
+        CONFIRM_NEW_EMAIL,
+        EMAIL_CHANGE_ASKED,
+        EMAIL_REPLACED,
+        EMAIL_CHANGED,
+        SIP_CREDENTIALS,
+        ACCOUNT_DELETED,
         TOPPED_UP,
         SERVICES_BLOCKED,
         CONTRACT_ENDED,
         NOTICE,
         LOW_BALANCE,
         BALANCE_EXHAUSTED,
+        TICKET,
+        TICKET_RECEIVED,
     )
     for language in ("pl", "en")
 ]
@@ -126,6 +213,14 @@ EXPECTED_LINK = {
     Kind.PASSWORD_RESET: JAN_LINK,
     Kind.PASSWORD_CHANGED: f"{PANEL}/forgot",
     Kind.LOGIN_CHANGED: f"{PANEL}/forgot",
+    Kind.CONFIRM_NEW_EMAIL: f"{PANEL}/email/confirm?token=Jan",
+    Kind.EMAIL_CHANGE_ASKED: UNDO_LINK,
+    Kind.EMAIL_REPLACED: UNDO_LINK,
+    Kind.EMAIL_CHANGED: PANEL,
+    Kind.SIP_CREDENTIALS: PANEL,
+    Kind.ACCOUNT_DELETED: PANEL,
+    Kind.TICKET: PANEL,
+    Kind.TICKET_RECEIVED: PANEL,
     Kind.TOPPED_UP: PANEL,
     Kind.SERVICES_BLOCKED: PANEL,
     Kind.CONTRACT_ENDED: PANEL,
@@ -134,10 +229,14 @@ EXPECTED_LINK = {
     Kind.BALANCE_EXHAUSTED: PANEL,
 }
 
-every_letter = pytest.mark.parametrize(
-    "letter", LETTERS, ids=lambda letter: f"{letter.kind}-{letter.language}"
-)
 
+def _for_each(letters: list[Letter]) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("letter", letters, ids=lambda letter: f"{letter.kind}-{letter.language}")
+
+
+every_letter = _for_each(LETTERS)
+# All but the ticket, which goes to the operator's own staff.
+every_letter_to_a_customer = _for_each([letter for letter in LETTERS if letter.kind is not Kind.TICKET])
 
 in_both_languages = pytest.mark.parametrize("language", ["pl", "en"])
 

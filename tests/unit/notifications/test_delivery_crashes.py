@@ -5,7 +5,7 @@ More than once only if the crash fell between SES's acceptance and the final tra
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from email.message import EmailMessage
 from itertools import chain
 from typing import Any
@@ -13,14 +13,30 @@ from typing import Any
 import pytest
 
 from chalicelib import storage
-from chalicelib.accounts import log_in, profile, recovery, registration, sessions, throttle
-from chalicelib.accounts.models import Account, Status
+from chalicelib.accounts import (
+    address_change,
+    address_undo,
+    deletion,
+    log_in,
+    profile,
+    recovery,
+    registration,
+    sessions,
+    sip,
+    throttle,
+    tokens,
+    verification,
+)
+from chalicelib.accounts.models import Account, SipAccount, Status
+from chalicelib.accounts.tokens import Purpose
 from chalicelib.errors import LinkExpired
 from chalicelib.notifications import log, outbox
 from chalicelib.notifications.kinds import Kind
-from chalicelib.notifications.models import AddressRow
+from chalicelib.notifications.models import AddressRow, OutboxMessage
 from chalicelib.settings import settings
+from tests.sip_device import Device
 from tests.unit import cloud
+from tests.unit.accounts.devices import device_of, registers
 from tests.unit.accounts.people import NEW_PASSWORD, as_stored, settled
 from tests.unit.balances.billing import run, tell
 from tests.unit.clients import PASSWORD, tokens_in
@@ -78,6 +94,47 @@ def changed(name: str) -> Expected:
     return Expected({(account.email, kind): [account.account_id] for kind in kinds})
 
 
+def another_address_asked_for(name: str) -> Expected:
+    account = settled(name, f"{name}@poczta.example")
+    new = f"nowy.{account.email}"
+    address_change.set_address(account.account_id, new)
+
+    def links_work(last: Mapping[str, EmailMessage]) -> None:
+        [to_confirm], [to_undo] = tokens_in(last[new]), tokens_in(last[account.email])
+        assert opened(lambda: address_change.confirm_new_email(to_confirm, network=name))
+        assert not opened(lambda: address_change.confirm_new_email(to_confirm, network=name))
+        assert opened(lambda: address_undo.undo_change(to_undo, network=name))
+        assert as_stored(account).email == account.email
+        for waiting in cloud.items("OUTBOX_TABLE"):  # about what was done just now: another story
+            storage.write(outbox.removal(OutboxMessage.from_raw_data(waiting)))
+
+    mails = {(account.email, Kind.EMAIL_CHANGE_ASKED): [account.account_id]}
+    return Expected(mails | {(new, Kind.CONFIRM_NEW_EMAIL): [account.account_id]}, links_work)
+
+
+def address_changed(name: str) -> Expected:
+    account = settled(name, f"{name}@poczta.example")
+    new, change = f"nowy.{account.email}", f"change-{name}"
+    pending = [Account.pending_email.set(new), Account.pending_change.set(change)]
+    link = tokens.mint(
+        Purpose.CONFIRM_NEW_EMAIL,
+        account,
+        recipient=new,
+        lifetime=settings().confirm_link_lifetime,
+        change=change,
+    )
+    storage.write(storage.update(account, *pending), storage.put(link.row))
+    address_change.confirm_new_email(link.secret, network=name)
+    mails = {(account.email, Kind.EMAIL_REPLACED): [account.account_id]}
+    return Expected(mails | {(new, Kind.EMAIL_CHANGED): [account.account_id]})
+
+
+def deleted(name: str) -> Expected:
+    account = settled(name, f"{name}@poczta.example")
+    deletion.delete_account(account.account_id)
+    return Expected({(account.email, Kind.ACCOUNT_DELETED): [account.account_id]})
+
+
 def forgotten(name: str) -> Expected:
     """What was typed is one customer's address, and the login of another one, whose address changed."""
     typed = f"{name}@poczta.example"
@@ -101,6 +158,34 @@ def _ask(typed: str) -> None:
         "requested_at": "2026-11-22T10:00:00+00:00",
     }
     storage.write(storage.put(outbox.message(Kind.RESET_REQUESTED, language="pl", parameters=parameters)))
+
+
+def verified(name: str) -> Expected:
+    account = settled(name, f"{name}@poczta.example", status=Status.REGISTERED)
+    verification.verify_account(account.account_id)
+
+    def telephone_works(last: Mapping[str, EmailMessage]) -> None:
+        assert registers(device_of(last[account.email]))
+
+    return Expected({(account.email, Kind.SIP_CREDENTIALS): [account.account_id]}, telephone_works)
+
+
+def sip_password_replaced(name: str) -> Expected:
+    expected = verified(name)
+    [waiting] = [OutboxMessage.from_raw_data(item) for item in cloud.items("OUTBOX_TABLE")]
+    row = storage.get(SipAccount, waiting.parameters["sip_number"])
+    assert row is not None
+    old = Device(str(row.sip_number), "former")
+    # As the first mail leaves it, and the request for another.
+    storage.write(sip.in_force(row, old.password))
+    storage.write(storage.update(row, SipAccount.awaited_message.set(waiting.message_id)))
+    assert registers(old)
+
+    def only_the_new_password_works(last: Mapping[str, EmailMessage]) -> None:
+        expected.in_the_end(last)
+        assert not registers(old)
+
+    return replace(expected, in_the_end=only_the_new_password_works)
 
 
 def unknown(name: str) -> Expected:
@@ -133,18 +218,21 @@ def topped_up_and_told(name: str) -> Expected:
     )
 
 
-def blocked_and_ended(name: str) -> Expected:
+def blocked(name: str) -> Expected:
+    return _with_status(name, Kind.SERVICES_BLOCKED, Status.BLOCKED)
+
+
+def ended(name: str) -> Expected:
+    return _with_status(name, Kind.CONTRACT_ENDED, Status.DELETED)
+
+
+def _with_status(name: str, kind: Kind, status: Status) -> Expected:
     account = settled(name, f"{name}@poczta.example")
-    kinds = (Kind.SERVICES_BLOCKED, Kind.CONTRACT_ENDED)
 
-    def is_blocked(_: Mapping[str, EmailMessage]) -> None:
-        assert as_stored(account).status == Status.BLOCKED
+    def is_so(_: Mapping[str, EmailMessage]) -> None:
+        assert as_stored(account).status == status
 
-    return Expected(
-        {(account.email, kind): [account.account_id] for kind in kinds},
-        is_blocked,
-        notices=[_notice(account, kind) for kind in kinds],
-    )
+    return Expected({(account.email, kind): [account.account_id]}, is_so, notices=[_notice(account, kind)])
 
 
 def _put_change(account: Account) -> None:
@@ -205,11 +293,17 @@ def bounced_before(name: str) -> Expected:
 STORIES: Mapping[Callable[[str], Expected], tuple[set[Kind], int]] = {
     registered: ({Kind.CONFIRM_EMAIL}, 6),
     changed: ({Kind.LOGIN_CHANGED, Kind.PASSWORD_CHANGED}, 9),
+    another_address_asked_for: ({Kind.CONFIRM_NEW_EMAIL, Kind.EMAIL_CHANGE_ASKED}, 11),
+    address_changed: ({Kind.EMAIL_REPLACED, Kind.EMAIL_CHANGED}, 10),
+    deleted: ({Kind.ACCOUNT_DELETED}, 5),
     forgotten: ({Kind.RESET_REQUESTED, Kind.PASSWORD_RESET}, 17),
+    verified: ({Kind.SIP_CREDENTIALS}, 5),
+    sip_password_replaced: (set(), 5),
     unknown: ({Kind.RESET_REQUESTED}, 5),
     flooded: ({Kind.RESET_REQUESTED}, 7),
     topped_up_and_told: ({Kind.TOPPED_UP, Kind.NOTICE}, 13),
-    blocked_and_ended: ({Kind.SERVICES_BLOCKED, Kind.CONTRACT_ENDED}, 13),
+    blocked: ({Kind.SERVICES_BLOCKED}, 7),
+    ended: ({Kind.CONTRACT_ENDED}, 7),
     running_low: ({Kind.LOW_BALANCE, Kind.BALANCE_EXHAUSTED}, 9),
     busy: (set(), 11),
     refused_for_good: (set(), 5),
@@ -278,10 +372,15 @@ def mails_too_many(point: CrashPoint) -> int:
 
 
 def is_in_the_log_once(account_id: str, kind: Kind, address: str, status: log.Status) -> bool:
-    """Whether a mail is in the log, and the address that it went to knows about the account's last one."""
-    entries = log.of_account(account_id, limit=9)
+    """Whether a mail is in the log once, and the account's address knows about the last one to it.
+
+    An address that is not the account's (yet, or any more) must have got no row by a mail.
+    """
+    entries = [entry for entry in log.of_account(account_id, limit=9) if entry.recipient == address]
+    found = [entry.status for entry in entries if entry.kind == kind]
     row = storage.get(AddressRow, address, account_id)
-    newest = max(entry.sent_at for entry in entries)
-    found = [entry for entry in entries if (entry.kind, entry.recipient) == (kind, address)]
-    told = newest if status is log.Status.SENT else None
-    return [entry.status for entry in found] == [status] and row is not None and row.last_notified_at == told
+    account = storage.get(Account, account_id)
+    if account is None or account.status == Status.DELETED or account.email != address:
+        return found == [status] and row is None
+    told = max(entry.sent_at for entry in entries) if status is log.Status.SENT else None
+    return found == [status] and row is not None and row.last_notified_at == told

@@ -230,7 +230,8 @@ def test_a_message_that_fails_holds_back_no_other(jan: Account, caplog: pytest.L
     first, last = a_change(jan), a_reset(jan)
     unknown = OutboxMessage(
         message_id="unknown", kind="unheard_of", lane="urgent", language="pl", parameters={},
-        notification_id="n", created_at=first.created_at,
+        notification_id="n", created_at=first.created_at, shard="0",
+        next_attempt_at=first.next_attempt_at, park_at=first.park_at,
     )  # fmt: skip
     storage.write(storage.put(unknown))
     with caplog.at_level(logging.INFO):

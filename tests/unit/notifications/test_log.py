@@ -34,7 +34,9 @@ def has_address(*account_ids: str, address: str = FOLDED) -> None:
 
 
 def record(message: OutboxMessage, *account_ids: str) -> None:
-    log.record_sent(message, recipient=JAN, account_ids=account_ids, ses_message_id="ses-1")
+    log.record_sent(
+        message, recipient=JAN, account_ids=account_ids, recovered=account_ids, ses_message_id="ses-1"
+    )
 
 
 def told_at(account_id: str, address: str = FOLDED) -> datetime | None:
@@ -116,7 +118,9 @@ def test_a_message_is_recorded_once() -> None:
     record(message, "jan")
     before = cloud.items("NOTIFICATIONS_TABLE")
     with pytest.raises(outbox.NotWaiting):
-        log.record_sent(message, recipient=JAN, account_ids=["jan"], ses_message_id="ses-2")
+        log.record_sent(
+            message, recipient=JAN, account_ids=["jan"], recovered=["jan"], ses_message_id="ses-2"
+        )
     assert cloud.items("NOTIFICATIONS_TABLE") == before
 
 

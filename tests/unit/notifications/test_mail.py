@@ -23,6 +23,7 @@ from tests.unit.notifications.letters import (
     ZOFIA_LINK,
     Page,
     every_letter,
+    every_letter_to_a_customer,
     in_english,
     use_settings,
     with_values,
@@ -77,11 +78,11 @@ def test_the_html_is_well_formed_plain_and_says_its_language(letter: Letter) -> 
     assert "prefers-color-scheme: dark" in html
 
 
-@every_letter
+@every_letter_to_a_customer
 def test_both_parts_lead_to_the_same_places_and_nowhere_else(letter: Letter) -> None:
     mail = render(letter)
     page = Page(mail.html)
-    expected = {EXPECTED_LINK[letter.kind], PANEL}
+    expected = {EXPECTED_LINK[letter.kind], PANEL, str(letter.values.get("data_url", PANEL))}
     assert set(links(mail.text)) == expected
     assert set(page.targets) == expected | {"mailto:pomoc@operator.example", "mailto:panel@operator.example"}
     # Links can be read, and copied, without clicking.
@@ -89,7 +90,7 @@ def test_both_parts_lead_to_the_same_places_and_nowhere_else(letter: Letter) -> 
     assert set(re.findall(r"\w+://[^\s\"<]+", unescape(mail.html))) == expected
 
 
-@every_letter
+@every_letter_to_a_customer
 def test_the_footer_says_who_writes_why_and_where_else_to_look(letter: Letter) -> None:
     mail = render(letter)
     folders = {
@@ -115,10 +116,11 @@ def test_a_value_that_the_templates_need_and_do_not_get_is_an_error(letter: Lett
 @every_letter
 def test_values_are_escaped_in_html_only(letter: Letter) -> None:
     sharp = "<b>&\"'"
-    accounts = [{"login": sharp, "link": JAN_LINK}]
-    mail = render(with_values(letter, login=sharp, accounts=accounts, network=sharp, invoice=sharp))
+    account = {"login": sharp, "link": JAN_LINK, "account_id": sharp, "status": sharp, "matched_by": "both"}
+    sharpened = dict.fromkeys(("login", "network", "invoice", "ticket_id", "message"), sharp)
+    mail = render(with_values(letter, accounts=[account], **sharpened))
     assert "<b>" not in mail.html
-    if letter.kind is not Kind.CONFIRM_EMAIL:
+    if letter.kind not in (Kind.CONFIRM_EMAIL, Kind.CONFIRM_NEW_EMAIL):
         assert sharp in mail.text
         assert sharp in Page(mail.html).text
 

@@ -15,6 +15,7 @@ from tests.unit.notifications.letters import (
     NOTICE,
     OPERATOR,
     PASSWORD_RESET,
+    TICKET,
     TOPPED_UP,
     ZOFIA_LINK,
     use_settings,
@@ -43,6 +44,8 @@ ODD_LETTERS = [
     ),
     with_values(NOTICE, text=f"{SHARP}\n\n{SHARP}\n{SHARP}", subject=SHARP),
     with_values(NOTICE, text="", subject=""),
+    with_values(TICKET, message=f"{SHARP}\n\n{SHARP}\n{SHARP}", contact_email=SHARP, accounts=[]),
+    with_values(TICKET, message=""),
     with_values(TOPPED_UP, amount=SHARP),
 ]
 

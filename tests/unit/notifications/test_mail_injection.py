@@ -2,6 +2,7 @@
 
 import dataclasses
 import re
+from itertools import product
 
 import pytest
 from hypothesis import given, settings
@@ -17,6 +18,7 @@ from tests.unit.notifications.letters import (
     NOTIFICATION_ID,
     OPERATOR,
     SUNDAY,
+    TICKET,
     Page,
     decoded,
     in_language,
@@ -64,7 +66,7 @@ def test_no_operators_name_can_add_a_header_or_an_address(name: str, letter: Let
     assert_nothing_broke_out(message, usual)
     read = parsed(message)
     assert [each.addr_spec for each in read["From"].addresses] == ["panel@operator.example"]
-    assert [each.addr_spec for each in read["To"].addresses] == ["jan@example.pl"]
+    assert [each.addr_spec for each in read["To"].addresses] == [letter.recipient]
     assert len(decoded(message, "Subject").splitlines()) == 1
 
 
@@ -81,18 +83,23 @@ def test_no_value_can_add_a_header_a_line_or_an_element(value: str, letter: Lett
 
 
 @pytest.mark.parametrize("end", BREAKS)
-def test_a_line_that_ends_in_the_text_of_a_notice_ends_there_only(end: str) -> None:
+def test_a_line_that_ends_in_the_text_of_a_notice_or_ticket_ends_there_only(end: str) -> None:
     text = f"jan{end}Bcc: ewa@example.net{end}{end}<p>Kliknij</p>{end}-- {end}Content-Type: text/html"
-    for language in ("pl", "en"):
-        assert_text_stays_in_its_place(text, "jan", language)
+    for letter, language in product((NOTICE, TICKET), ("pl", "en")):
+        assert_text_stays_in_its_place(in_language(letter, language), text, "jan")
 
 
 @thorough
-@given(text=anything, login=anything, language=st.sampled_from(["pl", "en"]))
-def test_no_text_of_a_notice_can_add_a_header_or_leave_its_place(
-    text: str, login: str, language: str
+@given(
+    letter=st.sampled_from([NOTICE, TICKET]),
+    language=st.sampled_from(["pl", "en"]),
+    text=anything,
+    login=anything,
+)
+def test_no_text_of_a_notice_or_ticket_can_add_a_header_or_leave_its_place(
+    letter: Letter, language: str, text: str, login: str
 ) -> None:
-    assert_text_stays_in_its_place(text, login, language)
+    assert_text_stays_in_its_place(in_language(letter, language), text, login)
 
 
 def assert_value_stays_in_its_place(value: str, letter: Letter) -> None:
@@ -102,14 +109,14 @@ def assert_value_stays_in_its_place(value: str, letter: Letter) -> None:
 
 def with_every_value(letter: Letter, value: str) -> Letter:
     """The letter with this for every value that is a text of one line."""
-    names = ("login", "link", "forgot_url", "amount", "balance", "invoice", "subject")
-    accounts = [{"login": value, "link": value}]
-    return with_values(letter, **dict.fromkeys(names, value), network=f"x{value}", accounts=accounts)
+    names = ["login", "link", "forgot_url", "amount", "balance", "invoice", "subject", "new_email_hint"]
+    names += ["ticket_id", "contact_email"]
+    account = dict.fromkeys(("login", "link", "account_id", "status"), value) | {"matched_by": "both"}
+    return with_values(letter, **dict.fromkeys(names, value), network=f"x{value}", accounts=[account])
 
 
-def assert_text_stays_in_its_place(text: str, login: str, language: str) -> None:
-    usual = in_language(NOTICE, language)
-    message = to_mime(with_values(usual, text=text, login=login), NOTIFICATION_ID)
+def assert_text_stays_in_its_place(usual: Letter, text: str, login: str) -> None:
+    message = to_mime(with_values(usual, text=text, message=text, login=login), NOTIFICATION_ID)
     assert_nothing_but_text(message)
     read, expected = parsed(message), parsed(to_mime(usual, NOTIFICATION_ID))
     assert [read[name] for name in HEADERS[1:]] == [expected[name] for name in HEADERS[1:]]

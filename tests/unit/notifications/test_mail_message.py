@@ -23,6 +23,7 @@ from tests.unit.notifications.letters import (
     NOTIFICATION_ID,
     OPERATOR,
     SUNDAY,
+    TICKET,
     decoded,
     every_letter,
     parsed,
@@ -54,8 +55,8 @@ def test_every_header_is_there_once_and_right(letter: Letter) -> None:
     message = parsed(to_mime(letter, NOTIFICATION_ID))
     assert message.keys() == HEADERS
     assert message["From"] == "Głos Polski <panel@operator.example>"
-    assert message["To"] == "jan@example.pl"
-    assert message["Reply-To"] == "pomoc@operator.example"
+    assert message["To"] == letter.recipient
+    assert message["Reply-To"] == (letter.reply_to or "pomoc@operator.example")
     assert message["Date"].datetime == datetime(2026, 11, 22, 9, 5, tzinfo=UTC)
     assert message["Message-ID"] == f"<{NOTIFICATION_ID}@operator.example>"
     assert message["Content-Language"] == letter.language
@@ -65,7 +66,8 @@ def test_every_header_is_there_once_and_right(letter: Letter) -> None:
 @every_letter
 def test_every_relay_can_carry_the_lines(letter: Letter) -> None:
     long = "https://panel.operator.example/reset?token=" + "jan" * 500
-    letter = with_values(letter, link=long, subject="żółw " * 40, text=f"From {long}\n.\n..{'ż' * 5000}")
+    text = f"From {long}\n.\n..{'ż' * 5000}"
+    letter = with_values(letter, link=long, subject="żółw " * 40, text=text, message=text)
     message = to_mime(letter, NOTIFICATION_ID)
     assert message.isascii()
     assert message.count(b"\n") == message.count(b"\r\n") == message.count(b"\r")
@@ -108,6 +110,20 @@ def test_a_broken_address_in_the_settings_is_refused(
     use_settings(monkeypatch, broken)
     with pytest.raises(UnusableAddress):
         to_mime(LOGIN_CHANGED, NOTIFICATION_ID)
+
+
+def test_a_reply_to_a_ticket_reaches_who_wrote_it() -> None:
+    message = parsed(to_mime(TICKET, NOTIFICATION_ID))
+    assert message["To"] == "pomoc@operator.example"
+    assert message["Reply-To"] == "zofia@example.pl"
+
+
+@pytest.mark.parametrize(
+    "reply_to", ["zofia", "zofia@example.pl\r\nBcc: ewa@example.net", "zofia@example.pl, ewa@example.net"]
+)
+def test_a_reply_can_go_to_one_plain_address_only(reply_to: str) -> None:
+    with pytest.raises(UnusableAddress):
+        to_mime(dataclasses.replace(TICKET, reply_to=reply_to), NOTIFICATION_ID)
 
 
 def test_an_international_domain_goes_out_in_its_ascii_form() -> None:

@@ -122,12 +122,14 @@ def test_who_is_blocked_finds_the_panel_right_in_the_mail(language: str) -> None
 def test_after_the_contract_neither_login_nor_reminder_is_promised() -> None:
     for words in both_parts(CONTRACT_ENDED):
         assert "umowa o usługi Głos Polski zakończyła się" in words
-        assert "jest ono usuwane i nie będzie już dostępne" in words
+        assert "zostało usunięte i nie jest już dostępne" in words
         assert "nie można się zalogować ani przypomnieć do niego loginu lub hasła" in words
+        assert "usuniemy po upływie 30 dni" in words
     for words in both_parts(in_english(CONTRACT_ENDED)):
         assert "your contract with Głos Polski has ended" in words
-        assert "it is being deleted and will not be available any more" in words
+        assert "it was deleted and is not available any more" in words
         assert "Neither logging in nor a reminder of the login or password works" in words
+        assert "erase the personal data of this account after 30 days" in words
 
 
 def test_a_notice_is_told_in_its_senders_words_alone() -> None:

@@ -41,7 +41,7 @@ def for_calls(number: int) -> Callable[[], bool]:
 
 
 def ended(account: Account) -> OutboxMessage:
-    return waiting(Kind.CONTRACT_ENDED, account)
+    return waiting(Kind.SERVICES_BLOCKED, account)
 
 
 def stored(message: OutboxMessage) -> OutboxMessage:
@@ -271,7 +271,7 @@ def test_a_message_that_the_stream_lost_arrives_by_the_sweep(
     works.stream_lost = True
     works.run()
     assert [each.kind for each in log.of_account(ewa.account_id, limit=9)] == [
-        "contract_ended", "password_changed"
+        "services_blocked", "password_changed"
     ]  # fmt: skip
     assert len(cloud.sent_mails()) == 2
 
@@ -301,7 +301,7 @@ def test_an_outage_of_hours_is_waited_out(
     assert cloud.items("OUTBOX_TABLE") == []
     entries = log.of_account(ewa.account_id, limit=9)
     assert sorted((each.kind, each.status) for each in entries) == [
-        ("contract_ended", "sent"), ("password_changed", "sent")
+        ("password_changed", "sent"), ("services_blocked", "sent")
     ]  # fmt: skip
     urgent = next(each for each in entries if each.kind == "password_changed")
     assert urgent.sent_at - over <= 65 * MINUTES

@@ -8,11 +8,13 @@ from typing import Any
 
 import msgspec
 import pytest
+from chalice.app import IAMAuthorizer
 from openapi_spec_validator import OpenAPIV31SpecValidator, validate
 
 from app import app
 from chalicelib import VERSION
-from chalicelib.web import schemas
+from chalicelib.support import export
+from chalicelib.web import import_schemas, operator_schemas, schemas
 from chalicelib.web.openapi import OPERATIONS, document
 from chalicelib.web.problems import REFUSALS
 from tests import contract
@@ -21,7 +23,7 @@ from tests.unit.clients import Customer
 ROOT = Path(__file__).parents[3]
 
 # What API Gateway or Chalice answer when a request is none of the document's operations.
-NOT_OF_AN_OPERATION = {"forbidden", "method_not_allowed"}
+NOT_OF_AN_OPERATION = {"method_not_allowed"}
 
 
 def test_the_document_is_valid_openapi_3_1() -> None:
@@ -67,11 +69,28 @@ def test_every_code_is_documented_under_its_status() -> None:
             assert statuses == {properties["status"]["const"]}
 
 
-def test_only_operations_of_a_customer_who_is_logged_in_ask_for_a_session() -> None:
+def test_an_operation_asks_for_a_session_or_a_signature_where_it_can_be_refused_for_want_of_one() -> None:
     for each in OPERATIONS:
         described = document()["paths"][each.path][each.method]
-        assert ("security" in described) == ("not_logged_in" in each.codes)
-    assert document()["components"]["securitySchemes"]["session"]["scheme"] == "bearer"
+        ways = {"session": "not_logged_in", "aws": "forbidden"}
+        wanted: list[dict[str, list[str]]] = [{way: []} for way, code in ways.items() if code in each.codes]
+        assert described.get("security", []) == wanted
+    schemes = document()["components"]["securitySchemes"]
+    assert schemes["session"]["scheme"] == "bearer"
+    assert schemes["aws"]["x-amazon-apigateway-authtype"] == "awsSigv4"
+
+
+def test_the_operators_routes_are_those_that_iam_guards_and_no_others() -> None:
+    guarded = {
+        path
+        for path, methods in app.routes.items()
+        for entry in methods.values()
+        if isinstance(entry.authorizer, IAMAuthorizer)
+    }
+    assert guarded == {path for path in app.routes if path.startswith("/operator")}
+    assert guarded == {each.path for each in OPERATIONS if each.staff}
+    tagged = {each.path for each in OPERATIONS if document()["paths"][each.path][each.method].get("tags")}
+    assert tagged == guarded
 
 
 def _types(base: type[msgspec.Struct]) -> Iterator[type[msgspec.Struct]]:
@@ -81,8 +100,10 @@ def _types(base: type[msgspec.Struct]) -> Iterator[type[msgspec.Struct]]:
 
 
 def test_every_form_and_answer_of_the_schemas_is_documented() -> None:
-    written = {each.__name__ for each in _types(msgspec.Struct) if each.__module__ == schemas.__name__}
-    assert document()["components"]["schemas"].keys() == written - {"Form"}
+    modules = {each.__name__ for each in (schemas, operator_schemas, import_schemas, export)}
+    written = {each.__name__ for each in _types(msgspec.Struct) if each.__module__ in modules}
+    imported = {"ImportRow", "Result"}
+    assert document()["components"]["schemas"].keys() == (written - {"Form"}) | imported
 
 
 def test_forms_are_documented_as_refusing_unknown_fields() -> None:

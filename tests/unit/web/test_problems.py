@@ -30,7 +30,7 @@ def denied(operation: str) -> dict[str, str]:
 def test_a_method_that_a_path_does_not_know_is_a_problem_that_names_the_known_ones() -> None:
     answer = Customer().request("PUT", "/v1/account")
     assert_problem(answer, 405, "method_not_allowed")
-    assert set(answer.headers["Allow"].split(", ")) == {"GET", "PATCH"}
+    assert set(answer.headers["Allow"].split(", ")) == {"DELETE", "GET", "PATCH"}
 
 
 @pytest.mark.parametrize(
