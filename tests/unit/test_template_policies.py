@@ -137,7 +137,7 @@ WRITE_LOG = {"CreateLogStream", "PutLogEvents"}
                 "BalancesTable": {"BatchGetItem", "PutItem"},
                 "AccountsTable": {"BatchGetItem"},
                 "SipAccountsTable": {"BatchGetItem"},
-                "SipKey": {"Decrypt", "DescribeKey"},
+                "SipKey": {action.partition(":")[2] for action in USE_KEY},
                 "TakeBalancesLog": WRITE_LOG,
             },
         ),
