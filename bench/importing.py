@@ -72,7 +72,7 @@ def measure(api: "Api", scratch: Path, rows: int, workers: int) -> dict[str, Any
     whole, seconds = _import(api, scratch / "whole.csv", rows, workers)
     return {
         **{name: whole[name] for name in ("rows", "imported", "unchanged", "refused", "refused_because")},
-        "missing": whole["imported"] - api.store.count("accounts_table"),
+        "missing": rows - whole["refused"] - api.store.count("accounts_table"),
         "workers": workers,
         "seconds": round(seconds, 1),
         "rows_per_second": round(rows / seconds, 1),

@@ -88,13 +88,19 @@ class Deployed:
         assert confirmed.status == HTTPStatus.NO_CONTENT, confirmed.body
         return Customer(account_id, login, email, password, api)
 
-    def staff(self, name: str, policy: str) -> Operator:
-        """Somebody who asks the operator's routes with a key of their own and one of the stack's policies."""
-        cloudformation, iam = self.session.client("cloudformation"), self.session.client("iam")
+    @property
+    def outputs(self) -> dict[str, str]:
+        """What the stack tells of itself: ARNs and names."""
+        cloudformation = self.session.client("cloudformation")
         [stack] = cloudformation.describe_stacks(StackName=self.where.stack_name)["Stacks"]
-        [arn] = [each["OutputValue"] for each in stack["Outputs"] if each["OutputKey"] == policy]
+        return {each["OutputKey"]: each["OutputValue"] for each in stack["Outputs"]}
+
+    def staff(self, name: str, *policies: str) -> Operator:
+        """An IAM user with some of the stack's policies; what they ask is signed by their own key."""
+        outputs, iam = self.outputs, self.session.client("iam")
         iam.create_user(UserName=name)
-        iam.attach_user_policy(UserName=name, PolicyArn=arn)
+        for policy in policies:
+            iam.attach_user_policy(UserName=name, PolicyArn=outputs[policy])
         key = iam.create_access_key(UserName=name)["AccessKey"]
         credentials = Credentials(key["AccessKeyId"], key["SecretAccessKey"])
         return Operator(self.where.api_url, REGION, credentials)

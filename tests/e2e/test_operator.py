@@ -44,26 +44,13 @@ def paths() -> Iterator[tuple[str, str]]:
 
 @pytest.fixture(scope="module")
 def outputs(deployed: Deployed) -> dict[str, str]:
-    [stack] = deployed.session.client("cloudformation").describe_stacks(StackName=deployed.where.stack_name)[
-        "Stacks"
-    ]
-    return {each["OutputKey"]: each["OutputValue"] for each in stack["Outputs"]}
+    return deployed.outputs
 
 
 @pytest.fixture(scope="module")
-def member_of_staff(deployed: Deployed, outputs: dict[str, str]) -> Callable[..., Operator]:
+def member_of_staff(deployed: Deployed) -> Callable[..., Operator]:
     """Makes an IAM user with some of the stack's policies; what they ask is signed by their key."""
-
-    def member(name: str, *policies: str) -> Operator:
-        iam = deployed.session.client("iam")
-        iam.create_user(UserName=name)
-        for policy in policies:
-            iam.attach_user_policy(UserName=name, PolicyArn=outputs[policy])
-        key = iam.create_access_key(UserName=name)["AccessKey"]
-        credentials = Credentials(key["AccessKeyId"], key["SecretAccessKey"])
-        return Operator(deployed.where.api_url, REGION, credentials)
-
-    return member
+    return deployed.staff
 
 
 def lets_in(operator: Operator, path: str) -> bool:

@@ -3,9 +3,7 @@
 from dataclasses import dataclass
 
 import pytest
-from botocore.credentials import Credentials
 
-from local.cloud import REGION
 from tests.e2e.stack import Customer, Deployed
 from tests.sip_device import Device, Known, device_set_up_by
 from tools.operator.client import Operator
@@ -29,21 +27,7 @@ class Staff:
 
 @pytest.fixture(scope="module")
 def staff(deployed: Deployed) -> Staff:
-    [stack] = deployed.session.client("cloudformation").describe_stacks(StackName=deployed.where.stack_name)[
-        "Stacks"
-    ]
-    outputs = {each["OutputKey"]: each["OutputValue"] for each in stack["Outputs"]}
-    iam = deployed.session.client("iam")
-
-    def member(role: str) -> Operator:
-        name = f"sip-{role}"
-        iam.create_user(UserName=name)
-        iam.attach_user_policy(UserName=name, PolicyArn=outputs[STAFF[role]])
-        key = iam.create_access_key(UserName=name)["AccessKey"]
-        credentials = Credentials(key["AccessKeyId"], key["SecretAccessKey"])
-        return Operator(deployed.where.api_url, REGION, credentials)
-
-    return Staff(*map(member, STAFF))
+    return Staff(*(deployed.staff(f"sip-{role}", policy) for role, policy in STAFF.items()))
 
 
 def telephone(deployed: Deployed, customer: Customer, after: int) -> Device:

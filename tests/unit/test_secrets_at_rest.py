@@ -3,9 +3,7 @@
 import base64
 import json
 import logging
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import chain
 from typing import Any
 from urllib.parse import quote
 
@@ -18,32 +16,12 @@ from tests.unit.accounts.devices import telephones
 from tests.unit.accounts.people import JAN
 from tests.unit.clients import Answer, Customer, PostOffice, queue_record, tokens_in
 from tests.unit.conftest import FrozenClock
+from tests.unit.leaks import MEANT_TO_CARRY, leaked, texts
 
 FIRST, SECOND, THIRD = "Zielony-Rower-7!", "Zażółć Gęślą Jaźń 8", "Czerwony Tramwaj+9"
 WRONG, WEAK = "Wrong-Passw0rd-here", "slabehaslo-żółw"
 
 DENIED = {"__type": "com.amazonaws.dynamodb.v20120810#AccessDeniedException", "message": "not allowed"}
-# A mail and the signing secret hold secrets by their nature.
-MEANT_TO_CARRY = {"SendEmail", "GetSecretValue"}
-
-
-def forms(secret: str) -> Iterator[str]:
-    """The secret as it is, and as it looks encoded; base64 at each of its three positions in other text."""
-    raw = secret.encode()
-    yield secret
-    yield json.dumps(secret)[1:-1]
-    yield quote(secret, safe="")
-    yield raw.hex()
-    for shift in range(3):
-        encoded = base64.b64encode(b"\0" * shift + raw)
-        whole = encoded[4 * (shift > 0) : len(encoded) // 4 * 4 - 4].decode()
-        yield whole
-        yield whole.translate(str.maketrans("+/", "-_"))
-
-
-def leaked(secrets: list[str], text: str) -> list[str]:
-    """Those secrets that can be read in a text."""
-    return [secret for secret in secrets if any(form in text for form in forms(secret))]
 
 
 @pytest.mark.parametrize(
@@ -59,17 +37,6 @@ def leaked(secrets: list[str], text: str) -> list[str]:
 )
 def test_the_search_finds_a_secret_in_every_encoding(text: str) -> None:
     assert leaked([FIRST, SECOND], text) == [SECOND]
-
-
-def texts(value: Any) -> Iterator[str]:
-    """Every text in a JSON value, also one that is JSON itself."""
-    match value:
-        case dict():
-            yield from chain.from_iterable(map(texts, chain(value, value.values())))
-        case list():
-            yield from chain.from_iterable(map(texts, value))
-        case _:
-            yield str(value)
 
 
 def denied(failing: str) -> cloud.Fault:

@@ -1,16 +1,9 @@
 """Many who want a SIP number, or a password, at the same moment (R14): all get one, and no two the same."""
 
-import threading
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import partial
-from typing import Any, TypeVar
-from unittest.mock import patch
 
 import pytest
-from botocore.awsrequest import AWSPreparedRequest
-from moto.core.botocore_stubber import BotocoreStubber
 
 from chalicelib.accounts.models import Status
 from chalicelib.accounts.verification import verify_account
@@ -18,37 +11,12 @@ from chalicelib.errors import NoNumberFree
 from tests.unit import cloud
 from tests.unit.accounts.devices import ask_for_password, registers, telephones, with_telephone
 from tests.unit.accounts.people import as_stored, kinds_waiting, logged_in, settled
+from tests.unit.accounts.rivals import at_once
 from tests.unit.clients import PostOffice
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("aws_in_memory", "quick_tables")]
 
 RIVALS = 50
-
-_Result = TypeVar("_Result")
-
-
-@contextmanager
-def meeting_at_the_first_transaction(rivals: int) -> Iterator[None]:
-    """Threads wait for each other before the first transaction of each; then calls come one by one."""
-    ready, one_by_one, met = threading.Barrier(rivals), threading.Lock(), threading.local()
-    pass_on = BotocoreStubber.process_request
-
-    def answered(stubber: BotocoreStubber, request: AWSPreparedRequest) -> Any:
-        transaction = str(request.headers.get("X-Amz-Target")).endswith("TransactWriteItems'")
-        if transaction and not hasattr(met, "already"):
-            met.already = True
-            ready.wait(timeout=60)
-        with one_by_one:
-            return pass_on(stubber, request)
-
-    with patch.object(BotocoreStubber, "process_request", answered):
-        yield
-
-
-def at_once(*acts: Callable[[], _Result]) -> list[_Result]:
-    """Do all of them in threads of their own; their results, in order."""
-    with meeting_at_the_first_transaction(len(acts)), ThreadPoolExecutor(len(acts)) as pool:
-        return [each.result() for each in [pool.submit(act) for act in acts]]
 
 
 def test_fifty_verifications_at_once_on_fifty_numbers_give_everybody_one_of_their_own(

@@ -140,7 +140,7 @@ class Lives:
     def works(self, link: Link) -> bool:
         """Whether a link still does what it is for (I3, I5)."""
         person = link.person
-        if link.used or self.now >= link.mailed_at + WORKS_FOR[link.page]:
+        if self._is_over(link):
             return False
         match link.page:
             case Page.CONFIRM:
@@ -152,9 +152,17 @@ class Lives:
             case Page.UNDO:
                 return self.may_enter(person) and link.change in {person.pending, person.made}
 
+    def was_killed(self, link: Link) -> bool:
+        """Whether a link was neither used nor is past its time, and yet does nothing any more."""
+        return not self._is_over(link) and not self.works(link)
+
+    def _is_over(self, link: Link) -> bool:
+        return link.used or self.now >= link.mailed_at + WORKS_FOR[link.page]
+
     # What happens.
 
     def log_in(self, person: Person, token: str) -> None:
+        person.sessions = {each: times for each, times in person.sessions.items() if self.now < times[0]}
         person.sessions[token] = self.now + SESSION, self.now + SESSION_AT_MOST
 
     def use_session(self, person: Person, token: str) -> None:

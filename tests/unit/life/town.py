@@ -88,6 +88,12 @@ class Town:
             self.lives.change_login(person, changes["login"])
         if "password" in changes:
             self.lives.change_password(person, changes["password"], kept=token)
+            self._try_former_password(person, current)
+
+    def _try_former_password(self, person: Person, former: str | None) -> None:
+        """Whoever knew it gets in no more."""
+        if former is not None and former != person.password:
+            self.log_in(person.login, former)
 
     def _answer_to_change(self, person: Person, current: str | None, login: str | None) -> int:
         own_address = person.confirmed and mailbox(login or "") == mailbox(person.email)
@@ -130,7 +136,9 @@ class Town:
         answer = self.browser().post(USE[link.page], token=link.token, **form)
         assert answer.status == (204 if works else 410), answer.text
         if works:
+            former = link.person.password
             self.lives.follow(link, password)
+            self._try_former_password(link.person, former)
 
     def misuse(self, link: Link, page: Page) -> None:
         """Use a link for what it is not for."""

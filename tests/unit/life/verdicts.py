@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from tests.unit import cloud, quick_dynamodb
+from tests.unit.leaks import MEANT_TO_CARRY, leaked, texts
 from tests.unit.life.lives import Lives, Person, key, mailbox
-from tests.unit.test_secrets_at_rest import MEANT_TO_CARRY, leaked, texts
 
 
 class Eavesdropper:
