@@ -9,10 +9,11 @@ given = $(foreach name,$(.VARIABLES),$(if $(findstring command line,$(origin $(n
 	$(filter PYTHON,$(name)),,"$(name)=$$$(name)")))
 
 .DEFAULT_GOAL := help
-.PHONY: help run test unit e2e check format package deploy mails bench bench-cold bench-delivery bench-import lock clean
+.PHONY: help run test unit e2e check format package deploy mails lock clean
+.PHONY: bench bench-cold bench-delivery bench-import bench-notifier
 
 help:  ## list these commands
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 run: $(READY)  ## run everything on this machine; NAME=value changes a setting, FRESH=1 starts clean
 	@$(BIN)/python -m local $(given)
@@ -47,7 +48,7 @@ deploy: $(READY)  ## deploy to AWS: STAGE=prod ARTIFACTS=bucket NAME=value ...
 mails: $(READY)  ## render every mail in both languages to build/mails.html
 	$(BIN)/python -m tools.mails
 
-bench: bench-cold bench-delivery bench-import  ## run all benchmarks
+bench: bench-cold bench-delivery bench-import bench-notifier  ## run all benchmarks
 
 bench-cold: $(READY)  ## the first log-in of a fresh process, against a function without any framework
 	$(BIN)/python -m bench.cold_start
@@ -57,6 +58,9 @@ bench-delivery: $(READY)  ## a burst of notices while a fifth of what deliver as
 
 bench-import: $(READY)  ## an import of 100,000 customers: rows a second, and the memory that it takes
 	$(BIN)/python -m bench.importing
+
+bench-notifier: $(READY)  ## what telling of low balances costs among up to a million customers
+	$(BIN)/python -m bench.notifier
 
 lock: $(READY)  ## pin what requirements*.in ask for, keeping the pins there are
 	$(BIN)/python -m tools.lock

@@ -1,6 +1,8 @@
 """Composition root: the Chalice application, its HTTP blueprints, one short handler per event."""
 
+import dataclasses
 import logging
+from collections.abc import Callable
 from typing import Any
 
 from chalice.app import Chalice, CloudWatchEvent, DynamoDBEvent, SQSEvent
@@ -24,7 +26,7 @@ app.register_middleware(serve, "http")
 _OUTBOX_STREAM = "arn:aws:dynamodb:eu-central-1:000000000000:table/outbox/stream/latest"
 _QUEUE = "arn:aws:sqs:eu-central-1:000000000000:"
 
-# A sweep and an erasure end themselves before Lambda would; the next one goes on.
+# What a clock starts ends itself before Lambda would; the next run goes on.
 _ENOUGH_MILLISECONDS = 10_000
 
 
@@ -40,10 +42,11 @@ def relay(event: DynamoDBEvent) -> None:
 def deliver(event: SQSEvent) -> dict[str, Any]:
     """Deliver the messages whose ids came through a queue; report the ones to try again."""
     from chalicelib.accounts.composers import COMPOSERS as OF_ACCOUNTS
+    from chalicelib.balances.mail import COMPOSERS as OF_BALANCES
     from chalicelib.notifications.delivery import deliver_batch
     from chalicelib.support.composers import COMPOSERS as OF_SUPPORT
 
-    return deliver_batch(event.to_dict(), {**OF_ACCOUNTS, **OF_SUPPORT})
+    return deliver_batch(event.to_dict(), {**OF_ACCOUNTS, **OF_BALANCES, **OF_SUPPORT})
 
 
 @app.schedule("rate(5 minutes)", name="sweep_outbox")
@@ -51,8 +54,7 @@ def sweep_outbox(event: CloudWatchEvent) -> None:
     """Hand out again what waits in the outbox for too long."""
     from chalicelib.notifications.sweep import sweep
 
-    context: Any = event.context  # Lambda's own object, which Chalice takes for a dictionary
-    sweep(lambda: context.get_remaining_time_in_millis() > _ENOUGH_MILLISECONDS)
+    sweep(_time_left(event))
 
 
 @app.schedule("rate(1 hour)", name="erase_accounts")
@@ -79,3 +81,24 @@ def take_notices(event: SQSEvent) -> dict[str, Any]:
     from chalicelib.accounts.notices import take_batch
 
     return take_batch(event.to_dict())
+
+
+@app.on_sqs_message(queue_arn=f"{_QUEUE}balances", name="take_balances", batch_size=10)
+def take_balances(event: SQSEvent) -> dict[str, Any]:
+    """Take the balances that billing tells."""
+    from chalicelib.balances.intake import take_batch
+
+    return take_batch(event.to_dict())
+
+
+@app.schedule("rate(15 minutes)", name="notify_low_balances")
+def notify_low_balances(event: CloudWatchEvent) -> dict[str, Any]:
+    """Tell customers that their balance is low; returns what was done."""
+    from chalicelib.balances.notifier import notify
+
+    return dataclasses.asdict(notify(_time_left(event)))
+
+
+def _time_left(event: CloudWatchEvent) -> Callable[[], bool]:
+    context: Any = event.context  # Lambda's own object, which Chalice takes for a dictionary
+    return lambda: context.get_remaining_time_in_millis() > _ENOUGH_MILLISECONDS

@@ -69,6 +69,12 @@ class WeakPassword(DomainError):
     code = "weak_password"
 
 
+class InvalidThreshold(DomainError):
+    """The threshold of low-balance notices is no amount that it may be."""
+
+    code = "invalid_threshold"
+
+
 class InvalidPasswordHash(DomainError):
     """The hash of another system is of a kind that is not understood, or costs too much to check."""
 

@@ -13,8 +13,12 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+from chalicelib import money
+
 # Digits only, as SIP devices take them; E.164 allows no more than 15.
 _RANGE_OF_NUMBERS = re.compile(r"([1-9][0-9]{2,14})-([1-9][0-9]{2,14})")
+
+_QUIET_HOURS = re.compile(r"([01]?[0-9]|2[0-3])-([01]?[0-9]|2[0-3])")
 
 
 class SettingsError(ValueError):
@@ -23,6 +27,10 @@ class SettingsError(ValueError):
 
 def _whole_number(default: int, lowest: int, highest: int) -> Any:
     return field(default=default, metadata={"lowest": lowest, "highest": highest})
+
+
+def _amount(default: str, highest: str) -> Any:
+    return field(default=default, metadata={"highest_amount": highest})
 
 
 def _one_of(*choices: str) -> Any:
@@ -75,6 +83,12 @@ class Settings:
     deliver_concurrency: int = _whole_number(5, 2, 500)
     notification_log_days: int = _whole_number(1095, 1, 3650)
 
+    low_balance_default: str = _amount("5.00", highest="10000.00")
+    low_balance_margin_percent: int = _whole_number(10, 0, 100)
+    low_balance_margin: str = _amount("1.00", highest="10000.00")
+    low_balance_cooldown_hours: int = _whole_number(24, 1, 720)
+    quiet_hours: str = field(default="21-7", metadata={"hours": True})
+
     @property
     def reset_link_lifetime(self) -> timedelta:
         """How long a mailed reset link works."""
@@ -95,6 +109,27 @@ class Settings:
         """The numbers that SIP accounts may get; each is written with as many digits as the first."""
         first, last = self.sip_number_range.split("-")
         return range(int(first), int(last) + 1)
+
+    @property
+    def low_balance_default_grosze(self) -> int:
+        """Below which balance customers are told who have not chosen."""
+        return money.parse(self.low_balance_default)
+
+    @property
+    def low_balance_margin_grosze(self) -> int:
+        """How far above the threshold a balance must rise at least before it can be low again."""
+        return money.parse(self.low_balance_margin)
+
+    @property
+    def low_balance_cooldown(self) -> timedelta:
+        """How long a customer is not told of the same level again."""
+        return timedelta(hours=self.low_balance_cooldown_hours)
+
+    @property
+    def quiet_from_to(self) -> tuple[int, int]:
+        """The hours in which quiet begins and ends, by `time_zone`; none if they are the same."""
+        begin, end = self.quiet_hours.split("-")
+        return int(begin), int(end)
 
     @property
     def session_idle_lifetime(self) -> timedelta:
@@ -139,6 +174,10 @@ def _checked(name: str, text: str, limits: Mapping[str, Any]) -> Any:
         return int(text)
     if "range_of_numbers" in limits:
         return _checked_range(name, text)
+    if "highest_amount" in limits:
+        return _checked_amount(name, text, limits["highest_amount"])
+    if "hours" in limits and not _QUIET_HOURS.fullmatch(text):
+        raise SettingsError(f"{name} must be like 21-7: two hours of the day, not {text!r}")
     return text.rstrip("/") if "without_slash" in limits else text
 
 
@@ -148,4 +187,14 @@ def _checked_range(name: str, text: str) -> str:
         raise SettingsError(
             f"{name} must be like 600000000-600999999: two numbers of one length, not {text!r}"
         )
+    return text
+
+
+def _checked_amount(name: str, text: str, highest: str) -> str:
+    try:
+        fits = 0 <= money.parse(text) <= money.parse(highest)
+    except money.NotMoney:
+        fits = False
+    if not fits:
+        raise SettingsError(f"{name} must be an amount from 0.00 to {highest}, not {text!r}")
     return text

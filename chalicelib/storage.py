@@ -253,14 +253,22 @@ def page(table: type[_Item], key: str, *, limit: int, before: str | None = None)
 
 
 def query_index(
-    table: type[_Item], index: Index[Any], key: str, *, up_to: Any = None, limit: int | None = None
+    table: type[_Item],
+    index: Index[Any],
+    key: str,
+    *,
+    up_to: Any = None,
+    limit: int | None = None,
+    at_once: int | None = None,
 ) -> Iterator[_Item]:
     """The items under one key of an index, lowest range key first; late by a moment, as indexes are.
 
     With the attributes that the index has. `up_to` leaves out higher range keys, `limit` is how many
-    there may be. One call for each megabyte, made as the items are asked for. Raises Unavailable.
+    there may be, `at_once` how many are read and held at a time. One call for each time, or for each
+    megabyte, made as the items are asked for. Raises Unavailable.
     """
-    pages = _pages_of_index(table, index, key, up_to, {} if limit is None else {"Limit": limit})
+    most = at_once or limit
+    pages = _pages_of_index(table, index, key, up_to, {"Limit": most} if most else {})
     return islice((table.from_raw_data(item) for page in pages for item in page), limit)
 
 

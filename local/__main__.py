@@ -3,12 +3,15 @@
 python -m local [PANEL_PORT=8080] [MAIL_PORT=8025] [CLOUD_PORT=4566] [FRESH=1] [SETTING=value …]
 """
 
+import json
 import os
 import signal
 import subprocess
 import sys
 import threading
 import time
+from datetime import UTC, datetime
+from functools import partial
 from types import FrameType
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -50,11 +53,18 @@ def run(options: Options) -> None:
     say("Starting the local cloud, packaging and deploying …")
     started = time.monotonic()
     with LocalStack(options, announce=_show_mail) as stack:
-        seeded = seed(stack.description.panel_url, stack.description.mailbox_url)
+        seeded = seed(stack.description.panel_url, stack.description.mailbox_url, partial(_bill, stack))
         say(f"Ready after {time.monotonic() - started:.0f} s.\n\n{_how_to_use(stack.description, seeded)}")
         while stack.cloud.running:
             time.sleep(_WATCH_SECONDS)
         raise UsageError(f"The local cloud ended unexpectedly; its log: {stack.cloud.log}")
+
+
+def _bill(stack: LocalStack, account_id: str, balance: str) -> None:
+    message = {"account_id": account_id, "balance": balance, "as_of": datetime.now(UTC).isoformat()}
+    stack.session.client("sqs").send_message(
+        QueueUrl=stack.description.queues["BalancesQueue"], MessageBody=json.dumps(message)
+    )
 
 
 def say(text: str) -> None:

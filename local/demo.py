@@ -3,6 +3,7 @@
 Their passwords stand here for everybody to read: they are for a local cloud, and nothing else.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
 
@@ -20,6 +21,7 @@ class DemoCustomer:
     login: str
     email: str
     password: str
+    balance: str
     language: str = "pl"
     registered_login: str = ""
 
@@ -30,9 +32,11 @@ class DemoCustomer:
 
 
 DEMO_CUSTOMERS = (
-    DemoCustomer("marek@example.com", "marek@example.com", "Kajak-na-Brdzie-1", registered_login="marek"),
-    DemoCustomer("jan", "dom@example.com", "Latawiec-nad-Helem-2"),
-    DemoCustomer("zofia", "dom@example.com", "Train-to-Zakopane-3", language="en"),
+    DemoCustomer(
+        "marek@example.com", "marek@example.com", "Kajak-na-Brdzie-1", "23.40", registered_login="marek"
+    ),
+    DemoCustomer("jan", "dom@example.com", "Latawiec-nad-Helem-2", "4.20"),
+    DemoCustomer("zofia", "dom@example.com", "Train-to-Zakopane-3", "57.15", language="en"),
 )
 
 
@@ -40,17 +44,25 @@ class SeedingFailed(Exception):
     """The API refused something that a demonstration customer needs."""
 
 
-def seed(panel_url: str, mailbox_url: str) -> list[DemoCustomer]:
+# Tells the balance of an account, as billing does.
+Bill = Callable[[str, str], object]
+
+
+def seed(
+    panel_url: str, mailbox_url: str, bill: Bill = lambda _account_id, _balance: None
+) -> list[DemoCustomer]:
     """Make sure that the demonstration customers exist; those who can log in with these data.
+
+    Billing tells the balance of those who have none yet.
 
     Whoever is there already stays as they are, also with another login or password given since: such
     a customer is left out of the result. Raises SeedingFailed, NoMail.
     """
     api, letterbox = Api(panel_url, network=_NETWORK), Letterbox(mailbox_url)
-    return [customer for customer in DEMO_CUSTOMERS if _settled(api, letterbox, customer)]
+    return [customer for customer in DEMO_CUSTOMERS if _settled(api, letterbox, bill, customer)]
 
 
-def _settled(api: Api, letterbox: Letterbox, customer: DemoCustomer) -> bool:
+def _settled(api: Api, letterbox: Letterbox, bill: Bill, customer: DemoCustomer) -> bool:
     session = _log_in(api, customer.login, customer.password)
     if not session and customer.first_login != customer.login:
         session = _log_in(api, customer.first_login, customer.password)
@@ -60,16 +72,18 @@ def _settled(api: Api, letterbox: Letterbox, customer: DemoCustomer) -> bool:
             return False  # somebody tried out changing the password
         _expect(registered, HTTPStatus.CREATED)
         session = _log_in(api, customer.first_login, customer.password)
-    _finish(api, letterbox, customer, session)
+    _finish(api, letterbox, bill, customer, session)
     return True
 
 
-def _finish(api: Api, letterbox: Letterbox, customer: DemoCustomer, session: str) -> None:
+def _finish(api: Api, letterbox: Letterbox, bill: Bill, customer: DemoCustomer, session: str) -> None:
     """Do what is still missing, also when an earlier seeding was interrupted; leave no session behind."""
     profile = _expect(api.get("/v1/account", token=session), HTTPStatus.OK).json
     if not profile["email_confirmed"]:
         mail = letterbox.wait_for(customer.email, account_id=profile["account_id"])
         _expect(api.post("/v1/accounts/confirm", {"token": mail.token("/confirm")}), HTTPStatus.NO_CONTENT)
+    if profile["balance"] is None:
+        bill(profile["account_id"], customer.balance)
     if profile["login"] != customer.login:
         change = {"login": customer.login, "current_password": customer.password}
         _expect(api.patch("/v1/account", change, token=session), HTTPStatus.OK)

@@ -57,7 +57,7 @@ class _Alarm:
 
 def alarms(template: Mapping[str, Any]) -> dict[str, Json]:
     """The alarm resources for a template: for each function, each dead-letter queue, and the whole."""
-    found = {**_of_lanes(), **_of_sending(), **_of_the_api(), **_of_reputation()}
+    found = {**_of_lanes(), **_of_sending(), **_of_balances(), **_of_the_api(), **_of_reputation()}
     for queue in dead_letter_queues(template):
         found[f"{queue}NotEmpty"] = _dead_letters(queue)
     for function in functions(template):
@@ -74,6 +74,7 @@ def _of_lanes() -> dict[str, _Alarm]:
             "UrgentQueue", 5 * _MINUTE, "Somebody waits for a mail for over five minutes."
         ),
         "BulkWaits": _oldest("BulkQueue", 6 * _HOUR, "Notices wait for over six hours."),
+        "BalancesWait": _oldest("BalancesQueue", _HOUR, "Balances of billing wait for over an hour."),
     }
 
 
@@ -102,6 +103,30 @@ def _of_sending() -> dict[str, _Alarm]:
             threshold=1,
             comparison="LessThanThreshold",
             missing="breaching",
+        ),
+    }
+
+
+def _of_balances() -> dict[str, _Alarm]:
+    return {
+        "NotifierSilent": _Alarm(
+            "Nobody looked for low balances for three quarters of an hour.",
+            "AWS/Lambda",
+            "Invocations",
+            {"FunctionName": {"Ref": "NotifyLowBalances"}},
+            period=15 * _MINUTE,
+            periods=3,
+            threshold=1,
+            comparison="LessThanThreshold",
+            missing="breaching",
+        ),
+        "NotifierBehind": _Alarm(
+            "For an hour, no run of the notifier got to the end of those who must be told.",
+            _OWN_METRICS,
+            "LowBalanceShardsLeft",
+            statistic="Minimum",
+            period=15 * _MINUTE,
+            periods=4,
         ),
     }
 

@@ -38,6 +38,8 @@ def _charts(template: Mapping[str, Any]) -> Iterator[Json]:
     yield _chart("Mails failed or skipped, and why", _counted("Mails", "Kind", "Outcome", "Reason"))
     yield _chart("What became of mails", _counted("Feedback", "Status"))
     yield _chart("Notices of other systems", _counted("Notices", "Outcome"))
+    yield _chart("Balances of billing", _counted("Balances", "Outcome"))
+    yield _chart("Low balances told, or passed over and why", _counted("LowBalances", "Outcome"))
     yield _chart("Handed out again, parked", [[_STACK, "Requeued"], [_STACK, "Parked"]])
     yield _chart("Deleted accounts erased, left", [[_STACK, "Erased"], [_STACK, "ErasuresLeft"]])
     yield _chart("Bounces and complaints, of all mail of the account", _reputation(), statistic="Average")

@@ -91,6 +91,7 @@ def sample_letters() -> Iterator[tuple[str, Letter]]:
     jan = {"login": "jan.kowalski", "link": f"{panel}/reset?token={_LINK_END}"}
     zofia = {"login": "zofia.nowak@poczta.example", "link": f"{panel}/reset?token={_LINK_END[::-1]}"}
     unconfirmed = {"login": None, "link": f"{panel}/reset?token={_LINK_END.swapcase()}"}
+    balance = {"login": "jan.kowalski", "threshold": "5.00", "as_of": _AT, "data_url": f"{panel}/data"}
     samples: dict[str, tuple[Kind, dict[str, object]]] = {
         "confirm_email": (
             Kind.CONFIRM_EMAIL,
@@ -109,6 +110,8 @@ def sample_letters() -> Iterator[tuple[str, Letter]]:
         ),
         "services_blocked": (Kind.SERVICES_BLOCKED, {"login": "jan.kowalski"}),
         "contract_ended": (Kind.CONTRACT_ENDED, {"login": "jan.kowalski", "erased_after_days": 30}),
+        "low_balance": (Kind.LOW_BALANCE, {"balance": "3.20", "days_left": 4, **balance}),
+        "balance_exhausted": (Kind.BALANCE_EXHAUSTED, {"balance": "-0.15", "days_left": None, **balance}),
         **_of_an_accounts_life(),
     }
     for name, (kind, values) in samples.items():

@@ -1,6 +1,6 @@
 """The "Dane" tab (R12): changing login, password, address and language."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from chalicelib import clock, storage
@@ -30,16 +30,24 @@ class Changes:
         return self.login is not None or self.email is not None or self.password is not None
 
 
-def change(session: Session, changes: Changes, *, current_password: str | None, network: str) -> Account:
+def change(
+    session: Session,
+    changes: Changes,
+    *,
+    current_password: str | None,
+    network: str,
+    also: Sequence[storage.Write] = (),
+) -> Account:
     """Do the changes, all or none, and mail about them; returns the account as it is now.
 
     A new password ends every other session and all open reset links; a new login frees the old one
     at once; a new address is pending until its link is opened, unless the present one was never
-    confirmed. Raises WrongPassword, TooManyAttempts, InvalidLogin, LoginTaken, InvalidEmail, WeakPassword.
+    confirmed. `also` is written with the changes. Raises WrongPassword, TooManyAttempts, InvalidLogin,
+    LoginTaken, InvalidEmail, WeakPassword.
     """
     account = session.account
     if not changes.needs_password:
-        return _change_language(account, changes.language)
+        return _change_language(account, changes.language, also)
     login = _valid_new_login(account, changes.login)
     password = changes.password
     if password is not None:
@@ -53,7 +61,7 @@ def change(session: Session, changes: Changes, *, current_password: str | None, 
         credential_writes = _credential_writes(credential, login, password_hash)
     account_write = _account_write(session, credential, changes, login, asked)
     mails = map(storage.put, _mails(account, changes, login, network))
-    storage.write(*credential_writes, account_write, *mails, *(asked.beside if asked else ()))
+    storage.write(*credential_writes, account_write, *mails, *(asked.beside if asked else ()), *also)
     account.login, account.language = login, language
     if asked:
         if asked.email != account.email:
@@ -64,14 +72,21 @@ def change(session: Session, changes: Changes, *, current_password: str | None, 
     return account
 
 
-def _change_language(account: Account, language: str | None) -> Account:
+def _change_language(account: Account, language: str | None, also: Sequence[storage.Write]) -> Account:
+    if also:
+        storage.write(_language_write(account, language), *also)
+        account.language = language or account.language
+        return account
     if language is None:
         return account
-    changed: Account = storage.write_one(
-        storage.update(account, Account.language.set(language), when=may_log_in(), otherwise=NotLoggedIn()),
-        returning="ALL_NEW",
-    )
+    changed: Account = storage.write_one(_language_write(account, language), returning="ALL_NEW")
     return changed
+
+
+def _language_write(account: Account, language: str | None) -> storage.Write:
+    if language is None:
+        return storage.check(account, may_log_in(), otherwise=NotLoggedIn())
+    return storage.update(account, Account.language.set(language), when=may_log_in(), otherwise=NotLoggedIn())
 
 
 def _valid_new_login(account: Account, typed: str | None) -> str:

@@ -8,7 +8,7 @@ import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from pynamodb.expressions.condition import Condition, size
 from pynamodb.expressions.update import Action
@@ -18,10 +18,13 @@ from chalicelib.accounts import signing
 from chalicelib.accounts.models import MAY_LOG_IN, Account, Throttle, is_live, may_log_in
 from chalicelib.errors import InvalidCredentials, NotLoggedIn, SessionNotFound
 from chalicelib.settings import settings
+from chalicelib.storage import Table
 
 MOST_SESSIONS = 10
 # Networks a customer has logged in from; too many failures elsewhere do not close these (I8).
 MOST_NETWORKS = 20
+
+_Item = TypeVar("_Item", bound=Table)
 
 _ID_BYTES = 12
 _USER_AGENT_CHARACTERS = 200
@@ -133,7 +136,17 @@ def authenticate(token: str) -> Session:
     Raises NotLoggedIn when the session has ended, in whatever way.
     """
     claims = signing.verify(token)
-    account = storage.get(Account, claims["sub"])
+    return _session(claims, storage.get(Account, claims["sub"]))
+
+
+def authenticate_with(table: type[_Item], token: str) -> tuple[Session, _Item | None]:
+    """Like `authenticate`, and the item of another table with the account's id, in the same call."""
+    claims = signing.verify(token)
+    account, item = storage.get_many(Account(claims["sub"]), table(claims["sub"]))
+    return _session(claims, account), item
+
+
+def _session(claims: Mapping[str, Any], account: Account | None) -> Session:
     if account is None or account.status not in MAY_LOG_IN or not is_live(account):
         raise NotLoggedIn
     entry = account.sessions.as_dict().get(claims["sid"])

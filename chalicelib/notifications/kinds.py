@@ -28,6 +28,8 @@ class Kind(StrEnum):
     SERVICES_BLOCKED = "services_blocked"
     CONTRACT_ENDED = "contract_ended"
     NOTICE = "notice"
+    LOW_BALANCE = "low_balance"
+    BALANCE_EXHAUSTED = "balance_exhausted"
     # To the operator's staff, and back to who wrote the ticket.
     TICKET = "ticket"
     TICKET_RECEIVED = "ticket_received"
@@ -53,4 +55,6 @@ LANES = {
     Kind.SERVICES_BLOCKED: Lane.BULK,
     Kind.CONTRACT_ENDED: Lane.BULK,
     Kind.NOTICE: Lane.BULK,
+    Kind.LOW_BALANCE: Lane.BULK,
+    Kind.BALANCE_EXHAUSTED: Lane.BULK,
 }

@@ -68,7 +68,10 @@ class Letter:
     ticket: `ticket_id`, `contact_email`, `login` (as typed) or None, `message` (plain, its lines and
     paragraphs are kept), `accounts` (each with its `account_id`, `login`, `status` and whether it is
     `matched_by` "login", "address" or "both");
-    ticket_received: `ticket_id`.
+    ticket_received: `ticket_id`;
+    low_balance: `login` or None, `balance`, `threshold`, `as_of` (when it was that), `days_left` or None,
+    `data_url`;
+    balance_exhausted: the same but for `days_left`.
 
     Moments are aware, a network is like "203.0.113.0/24" or None, amounts are like "12.50", in PLN.
     Replies go to `reply_to`, or else to the operator's support address.

@@ -4,14 +4,13 @@ Left out is what is secret (hashes, digests, ids that name a session or a change
 back to a customer; a test names each attribute of each table and why. docs/privacy.md tells the rest.
 """
 
-from datetime import UTC, datetime
-from decimal import Decimal
+from datetime import UTC, date, datetime
 from typing import Annotated, Any, TypeVar
 
 import msgspec
 from msgspec import Meta, Struct
 
-from chalicelib import clock, storage
+from chalicelib import clock, money, storage
 from chalicelib.accounts.models import Account
 from chalicelib.accounts.sessions import Session, list_sessions
 from chalicelib.balances.models import Balance
@@ -114,13 +113,28 @@ class TicketFacts(Struct, frozen=True):
     expires_at: Moment
 
 
+class DayFacts(Struct, frozen=True):
+    """What was left at the end of a day."""
+
+    date: date
+    balance: Money
+
+
 class BalanceFacts(Struct, frozen=True):
-    """What is left on the account, as billing told us, and when the customer wants to be told."""
+    """What is left on the account, as billing told us, when the customer wants to be told, and was.
+
+    `settled_level` is the deepest that was told, or not told for the reason in `not_told_because`.
+    """
 
     balance: Money | None
     as_of: Moment | None
+    history: list[DayFacts]
     low_balance_threshold: Money | None
     low_balance_notices: bool
+    settled_level: str | None
+    not_told_because: str | None
+    low_told_at: Moment | None
+    exhausted_told_at: Moment | None
 
 
 class AccountExport(Struct, frozen=True):
@@ -227,12 +241,17 @@ def _of_balance(balance: Balance) -> BalanceFacts:
         balance=_money(balance.balance),
         as_of=balance.as_of,
         low_balance_threshold=_money(balance.threshold),
+        history=[DayFacts(day, money.write(left)) for day, left in sorted(balance.history.items())],
         low_balance_notices=balance.notices,
+        settled_level=balance.settled,
+        not_told_because=balance.skipped,
+        low_told_at=balance.low_told_at,
+        exhausted_told_at=balance.exhausted_told_at,
     )
 
 
 def _money(grosze: float | None) -> str | None:
-    return None if grosze is None else f"{Decimal(grosze) / 100:.2f}"
+    return None if grosze is None else money.write(int(grosze))
 
 
 def _of_waiting(message: OutboxMessage) -> WaitingFacts:

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import msgspec
 
-from chalicelib import clock
+from chalicelib import clock, money
 from chalicelib.accounts import foreign_hashes, passwords, rules
 from chalicelib.accounts.models import Status
 from chalicelib.errors import DomainError, FieldError, InvalidRow
@@ -21,8 +21,6 @@ STATUSES = (Status.REGISTERED, Status.ACTIVE, Status.BLOCKED)
 
 # As in the setting for the operator's own range; numbers of before may lie outside it.
 _SIP_NUMBER = re.compile(r"[1-9][0-9]{2,14}")
-_AMOUNT = re.compile(r"(-?)([0-9]{1,9})\.([0-9]{2})")
-_GROSZE = 100
 
 _Value = TypeVar("_Value")
 
@@ -120,11 +118,10 @@ def _sip_number(text: str) -> str:
 
 
 def _grosze(text: str) -> int:
-    amount = _AMOUNT.fullmatch(text)
-    if not amount:
-        raise InvalidRow(FieldError("balance", "invalid"))
-    sign, zlotys, grosze = amount.groups()
-    return (-1 if sign else 1) * (int(zlotys) * _GROSZE + int(grosze))
+    try:
+        return money.parse(text)
+    except money.NotMoney:
+        raise InvalidRow(FieldError("balance", "invalid")) from None
 
 
 def _threshold(text: str) -> int:

@@ -1,8 +1,9 @@
 """The JSON API under /v1: parse, one domain call, respond."""
 
+import msgspec
 from chalice.app import Blueprint, Response
 
-from chalicelib import VERSION
+from chalicelib import VERSION, money
 from chalicelib.accounts import (
     address_change,
     address_undo,
@@ -15,12 +16,15 @@ from chalicelib.accounts import (
 )
 from chalicelib.accounts.log_in import log_in
 from chalicelib.accounts.models import Account
+from chalicelib.balances import preferences, rows
+from chalicelib.balances.models import Balance
 from chalicelib.notifications import log
 from chalicelib.settings import settings
 from chalicelib.web import schemas
 from chalicelib.web.edge import (
     answer,
     authenticated,
+    authenticated_with,
     caller_language,
     caller_network,
     caller_user_agent,
@@ -163,22 +167,26 @@ def complete_reset() -> Response:
 @endpoint
 def read_profile() -> Response:
     """See the account."""
-    return answer(_profile(authenticated().account))
+    session, balance = authenticated_with(Balance)
+    return answer(_profile_with_balance(session.account, balance))
 
 
 @api.route("/v1/account", methods=["PATCH"])
 @endpoint
 def change_profile() -> Response:
-    """Change login, address, password or language."""
-    session = authenticated()
+    """Change login, address, password, language, or when a low balance is told."""
+    session, row = authenticated_with(Balance)
     form = parse(schemas.ProfileForm)
+    choices = preferences.Choices(preferences.threshold(form.low_balance_threshold), form.low_balance_notices)
+    balance, writes = preferences.choose(session.account.account_id, row, choices)
     account = profile.change(
         session,
         profile.Changes(form.login, form.email, form.password, form.language),
         current_password=form.current_password,
         network=caller_network(),
+        also=writes,
     )
-    return answer(_profile(account))
+    return answer(_profile_with_balance(account, balance))
 
 
 @api.route("/v1/account", methods=["DELETE"])
@@ -229,6 +237,16 @@ def list_notifications() -> Response:
     return answer(schemas.NotificationPage(views, views[-1].id if len(entries) > asked.limit else None))
 
 
+@api.route("/v1/account/balance-history", methods=["GET"])
+@endpoint
+def show_balance_history() -> Response:
+    """See what was left on each of the last days."""
+    _, row = authenticated_with(Balance)
+    days = sorted(row.history.items()) if row else []
+    points = [schemas.BalancePoint(day, money.write(grosze)) for day, grosze in days]
+    return answer(schemas.BalanceHistory(points))
+
+
 @api.route("/v1/health", methods=["GET"])
 @endpoint
 def health() -> Response:
@@ -250,6 +268,18 @@ def openapi() -> Response:
 def change_password_page() -> Response:
     """Send password managers to the page where a password is changed (W3C well-known URL)."""
     return redirect(f"{settings().panel_url}/data")
+
+
+def _profile_with_balance(account: Account, row: Balance | None) -> schemas.ProfileWithBalance:
+    told = rows.last_told(row) if row else None
+    return schemas.ProfileWithBalance(
+        **msgspec.structs.asdict(_profile(account)),
+        balance=money.write(int(row.balance)) if row and row.balance is not None else None,
+        balance_as_of=row.as_of if row else None,
+        low_balance_threshold=money.write(rows.threshold_of(row)),
+        low_balance_notices=bool(row.notices) if row else True,
+        last_balance_notice=schemas.BalanceNotice(*told) if told else None,
+    )
 
 
 def _profile(account: Account) -> schemas.Profile:

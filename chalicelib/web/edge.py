@@ -28,6 +28,7 @@ from chalicelib.errors import (
     Unavailable,
 )
 from chalicelib.settings import settings
+from chalicelib.storage import Table
 from chalicelib.web.problems import REFUSALS
 from chalicelib.web.schemas import FieldProblem, Form, Problem
 
@@ -58,6 +59,7 @@ _CHALICE_REFUSALS = {405: "method_not_allowed", 415: "unsupported_media_type", 5
 _logger = logging.getLogger(__name__)
 _request: ContextVar[Request] = ContextVar("request")
 _Form = TypeVar("_Form", bound=Form)
+_Item = TypeVar("_Item", bound=Table)
 _P = ParamSpec("_P")
 
 
@@ -168,10 +170,19 @@ def page_asked_for() -> Page:
 
 def authenticated() -> sessions.Session:
     """The session of the bearer token in the Authorization header (RFC 6750). Raises NotLoggedIn."""
+    return sessions.authenticate(_bearer_token())
+
+
+def authenticated_with(table: type[_Item]) -> tuple[sessions.Session, _Item | None]:
+    """Like `authenticated`, and the item of another table with the account's id, in the same call."""
+    return sessions.authenticate_with(table, _bearer_token())
+
+
+def _bearer_token() -> str:
     scheme, _, token = _request.get().headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise NotLoggedIn
-    return sessions.authenticate(token.strip())
+    return str(token.strip())
 
 
 def caller_network() -> str:

@@ -113,17 +113,17 @@ OPERATIONS = (
     Operation(
         "get", "/v1/account", "read_profile", "See the account",
         session=True,
-        success=(200, schemas.Profile),
+        success=(200, schemas.ProfileWithBalance),
     ),
     Operation(
         "patch", "/v1/account", "change_profile",
-        "Change login, address, password or language; all but the last need the current password",
+        "Change login, address or password, with the current one; language; when a low balance is told",
         body=schemas.ProfileForm,
         session=True,
-        success=(200, schemas.Profile),
+        success=(200, schemas.ProfileWithBalance),
         refusals=(
-            "wrong_password", "login_taken", "invalid_login", "invalid_email", "weak_password",
-            "too_many_attempts",
+            "wrong_password", "login_taken", "invalid_login", "invalid_email", "invalid_threshold",
+            "weak_password", "too_many_attempts",
         ),
     ),
     Operation(
@@ -161,6 +161,12 @@ OPERATIONS = (
         session=True,
         success=(200, schemas.NotificationPage),
         refusals=("malformed_query",),
+    ),
+    Operation(
+        "get", "/v1/account/balance-history", "show_balance_history",
+        "See what was left at the end of each of the last sixty days, oldest first",
+        session=True,
+        success=(200, schemas.BalanceHistory),
     ),
     Operation(
         "get", "/v1/account/export", "export_account", "Everything held about the customer, without secrets",

@@ -171,6 +171,11 @@ REFUSALS: Mapping[str, Refusal] = {
         pl=("Nieprawidłowy login lub adres", "Wpisz login lub adres e-mail."),
         en=("Invalid login or address", "Enter a login or an e-mail address."),
     ),
+    "invalid_threshold": _refusal(
+        422,
+        pl=("Nieprawidłowy próg", "Próg powiadomienia to kwota od 0.00 do 10000.00 zł, zapisana jak 12.50."),
+        en=("Invalid threshold", "A threshold is an amount from PLN 0.00 to 10000.00, written like 12.50."),
+    ),
     "invalid_ticket": _refusal(
         422,
         pl=(

@@ -1,6 +1,6 @@
 """The JSON that goes in and out, as types: what is parsed, what is answered, what OpenAPI documents."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
@@ -80,6 +80,8 @@ class ProfileForm(Form):
     email: Typed | None = None
     password: Secret | None = None
     language: Language | None = None
+    low_balance_threshold: Typed | None = None
+    low_balance_notices: bool | None = None
     current_password: Secret | None = None
 
 
@@ -113,6 +115,36 @@ class Profile(Struct, frozen=True):
     status: str
     sip_number: str | None
     created_at: Moment
+
+
+class BalanceNotice(Struct, frozen=True):
+    """The last notice about a low balance; the message itself is in the list of messages sent."""
+
+    kind: str
+    at: Moment
+
+
+class ProfileWithBalance(Profile, frozen=True, kw_only=True):
+    """The account, and what is left on it; amounts in PLN, null while nobody has told us a balance."""
+
+    balance: str | None
+    balance_as_of: Moment | None
+    low_balance_threshold: str
+    low_balance_notices: bool
+    last_balance_notice: BalanceNotice | None
+
+
+class BalancePoint(Struct, frozen=True):
+    """What was left at the end of a day, or is now."""
+
+    date: date
+    balance: str
+
+
+class BalanceHistory(Struct, frozen=True):
+    """GET /v1/account/balance-history: the last sixty days, oldest first, as far as balances came."""
+
+    points: list[BalancePoint]
 
 
 class OpenedSession(Struct, frozen=True):

@@ -73,6 +73,7 @@ def test_every_operation_succeeds_as_documented(deployed: Deployed, jan: Custome
         checked(api, "GET", "/v1/account", token=token),
         checked(api, "PATCH", "/v1/account", change, token=token),
         checked(api, "GET", "/v1/account/notifications?limit=1", token=token),
+        checked(api, "GET", "/v1/account/balance-history", token=token),
         checked(api, "GET", "/v1/account/export", token=token),
         checked(api, "POST", "/v1/tickets", {"contact_email": jan.email, "message": "Nie działa."}),
         checked(api, "DELETE", "/v1/sessions/current", token=token),
@@ -81,7 +82,7 @@ def test_every_operation_succeeds_as_documented(deployed: Deployed, jan: Custome
         checked(api, "GET", "/.well-known/change-password"),
     ]
     assert [reply.status for reply in replies] == [
-        204, 202, 200, 204, 201, 200, 200, 200, 200, 200, 201, 204, 204, 200, 302,
+        204, 202, 200, 204, 201, 200, 200, 200, 200, 200, 200, 201, 204, 204, 200, 302,
     ]  # fmt: skip
 
 

@@ -76,6 +76,7 @@ def _made() -> _Made:
         "BULK_QUEUE_URL": sqs.create_queue(QueueName="bulk")["QueueUrl"],
         "FEEDBACK_QUEUE_URL": sqs.create_queue(QueueName="feedback")["QueueUrl"],
         "NOTICES_QUEUE_URL": sqs.create_queue(QueueName="notices")["QueueUrl"],
+        "BALANCES_QUEUE_URL": sqs.create_queue(QueueName="balances")["QueueUrl"],
         "SES_CONFIGURATION_SET": "klucznik",
         "AUDIT_LOG_GROUP": AUDIT_LOG,
     }

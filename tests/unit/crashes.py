@@ -18,7 +18,15 @@ import pytest
 from botocore.exceptions import BotoCoreError, ClientError, ConnectionClosedError
 from pynamodb.exceptions import PynamoDBException
 
-from app import deliver, feedback, relay, sweep_outbox, take_notices
+from app import (
+    deliver,
+    feedback,
+    notify_low_balances,
+    relay,
+    sweep_outbox,
+    take_balances,
+    take_notices,
+)
 from chalicelib.errors import Unavailable
 from chalicelib.notifications.queues import QueueRefused
 from tests.unit import cloud
@@ -29,6 +37,7 @@ from tests.unit.standing_queues import QUEUES, Queues
 READS = {"BatchGetItem", "GetItem", "Query"}
 
 _SWEPT_EVERY = timedelta(minutes=5)
+_NOTIFIED_EVERY = timedelta(minutes=15)
 _MOST_TURNS = 150
 
 
@@ -135,6 +144,7 @@ Fault = Callable[[cloud.Call], Mapping[str, Any] | None]
 # By queue: its function, and how many messages it is shown at once.
 _SERVED: Mapping[str, tuple[str, Callable[..., Any], int]] = {
     "notices": ("take_notices", take_notices, 10),
+    "balances": ("take_balances", take_balances, 10),
     "urgent": ("deliver", deliver, 1),
     "bulk": ("deliver", deliver, 1),
     "feedback": ("feedback", feedback, 10),
@@ -151,7 +161,8 @@ class Works:
 
     The stream shows new messages until the relay took them (or, `stream_lost`, never); a queue hands a
     message out again until its function took it, and in the end sets it aside; the sweep runs every five
-    minutes, here only when it would find something. `fault` is what is wrong with AWS besides.
+    minutes, the notifier every fifteen, here only when they would find something. `fault` is what is
+    wrong with AWS besides.
     """
 
     def __init__(
@@ -168,7 +179,7 @@ class Works:
         self._later: list[Callable[[], object]] = []
         self._relayed: set[str] = set()
         self._waiting: list[dict[str, Any]] = []
-        self._last_sweep = clock.time
+        self._last_sweep = self._last_notified = clock.time
         self.queues = Queues(clock)
 
     @property
@@ -201,6 +212,8 @@ class Works:
             self._serve(queue)
         if self._last_sweep + _SWEPT_EVERY <= self._clock.time:
             self._sweep()
+        if self._last_notified + _NOTIFIED_EVERY <= self._clock.time:
+            self._notify()
 
     def _do_what_comes_later(self) -> None:
         self._crash.asleep = True
@@ -212,6 +225,11 @@ class Works:
         if any(_due(item) <= self._clock.time for item in cloud.items("OUTBOX_TABLE")):
             self._last_sweep = self._clock.time
             self._survives("sweep_outbox", lambda: sweep_outbox(SCHEDULED, _TIME_ENOUGH))
+
+    def _notify(self) -> None:
+        if any(due <= self._clock.time for due in _low_balances_due()):
+            self._last_notified = self._clock.time
+            self._survives("notify_low_balances", lambda: notify_low_balances(SCHEDULED, _TIME_ENOUGH))
 
     def _show_stream(self) -> None:
         new = [item for item in self._waiting if item["message_id"]["S"] not in self._relayed]
@@ -240,7 +258,8 @@ class Works:
             return True
         tried_again = [item for item in waiting if "parked_at" not in item]
         sweeps = [max(_due(item), self._last_sweep + _SWEPT_EVERY) for item in tried_again]
-        coming = [*sweeps, *self.queues.coming()]
+        notices = [max(due, self._last_notified + _NOTIFIED_EVERY) for due in _low_balances_due()]
+        coming = [*sweeps, *notices, *self.queues.coming()]
         if not coming:
             return False
         self._clock.time = max(self._clock.time, min(coming)) + timedelta(seconds=1)
@@ -260,3 +279,9 @@ def _due(item: Mapping[str, Any]) -> datetime:
     if "parked_at" in item:
         return datetime.max.replace(tzinfo=UTC)
     return datetime.fromtimestamp(int(item["next_attempt_at"]["N"]), tz=UTC)
+
+
+def _low_balances_due() -> list[datetime]:
+    """When the notifier will find the customers who must be told."""
+    marked = [item for item in cloud.items("BALANCES_TABLE") if "due_at" in item]
+    return [datetime.fromtimestamp(int(item["due_at"]["N"]), tz=UTC) for item in marked]

@@ -21,6 +21,7 @@ from tests.unit.accounts.people import (
     settled,
     undo_link,
 )
+from tests.unit.balances.billing import tell
 from tests.unit.clients import PASSWORD, Answer, Customer
 
 
@@ -124,6 +125,12 @@ def changing(**changes: str) -> Callable[[], Callable[[], Answer]]:
     return prepared
 
 
+def changing_the_threshold() -> Callable[[], Answer]:
+    tell(settled(), "20.00")
+    jan = logged_in()
+    return lambda: jan.patch("/v1/account", low_balance_threshold="12.50", low_balance_notices=False)
+
+
 def asking_for_a_new_link() -> Callable[[], Answer]:
     settled(confirmed=False)
     return lambda: Customer().post("/v1/accounts/confirmation", login="jan", password=PASSWORD)
@@ -190,6 +197,7 @@ OPERATIONS = [
     Operation(
         "changing the password", changing(password=NEW_PASSWORD, current_password=PASSWORD), 200, writes=2
     ),
+    Operation("changing the threshold", changing_the_threshold, 200, writes=1),
     Operation("changing the address", changing(email=NEW_ADDRESS, current_password=PASSWORD), 200, writes=2),
     Operation("asking for a new link", asking_for_a_new_link, 202, writes=2),
     Operation("correcting the address", correcting_the_address, 202, writes=2),

@@ -14,6 +14,7 @@ from tests.unit.conftest import FrozenClock
 # By name, with the resource of the template that describes it.
 QUEUES = {
     "notices": "NoticesQueue",
+    "balances": "BalancesQueue",
     "urgent": "UrgentQueue",
     "bulk": "BulkQueue",
     "feedback": "FeedbackQueue",

@@ -62,7 +62,7 @@ class Rivals:
 
 VARYING = re.compile(
     r"[0-9A-Z]{26}|\$argon2id[^']*|eyJ[\w.-]+|[\w-]{64}|'[\w-]{16}': \{'M'|password-checks#[0-9a-f]{32}"
-    r"|'(?:erase_)?shard': \{'S': '[0-7]'"
+    r"|'(?:due_|erase_)?shard': \{'S': '[0-7]'"
 )
 TIMES = re.compile(r"1[78]\d{8}|20\d\d-\d\d-\d\dT[\d:]+(?:Z|\+00:00)")
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import pytest
 
@@ -26,6 +27,7 @@ READ_FOR_LOG_IN = "BatchGetItem credentials_table throttles_table"
 ADD_SESSION = "UpdateItem accounts_table"
 COUNT_FAILURE = "TransactWriteItems throttles_table throttles_table"
 AUTHENTICATE = "GetItem accounts_table"
+AUTHENTICATE_WITH_BALANCE = "BatchGetItem accounts_table balances_table"
 LOG_IN = [READ_FOR_LOG_IN, RESERVE, ADD_SESSION]
 FAILED_LOG_IN = [READ_FOR_LOG_IN, RESERVE, COUNT_FAILURE]
 
@@ -107,7 +109,7 @@ def test_what_can_be_no_login_costs_nothing(asked: Asked) -> None:
 def test_an_authenticated_read_costs_1_call(asked: Asked) -> None:
     settled()
     jan = logged_in("jan")
-    assert asked(lambda: jan.get("/v1/account")) == [AUTHENTICATE]
+    assert asked(lambda: jan.get("/v1/account")) == [AUTHENTICATE_WITH_BALANCE]
     assert asked(lambda: jan.get("/v1/sessions")) == [AUTHENTICATE]
 
 
@@ -122,9 +124,9 @@ def test_now_and_then_a_read_renews_the_session(asked: Asked, frozen_clock: Froz
     settled()
     jan = logged_in("jan")
     frozen_clock.advance(minutes=59)
-    assert asked(lambda: jan.get("/v1/account")) == [AUTHENTICATE]
+    assert asked(lambda: jan.get("/v1/account")) == [AUTHENTICATE_WITH_BALANCE]
     frozen_clock.advance(minutes=13)
-    assert asked(lambda: jan.get("/v1/account"))[-2:] == [AUTHENTICATE, ADD_SESSION]
+    assert asked(lambda: jan.get("/v1/account"))[-2:] == [AUTHENTICATE_WITH_BALANCE, ADD_SESSION]
 
 
 def test_ending_sessions_costs_2_calls(asked: Asked) -> None:
@@ -183,6 +185,9 @@ def test_confirming_costs_3_calls(asked: Asked) -> None:
     [
         ({}, 1),
         ({"language": "en"}, 2),
+        ({"low_balance_threshold": "20.00"}, 2),
+        ({"low_balance_threshold": "20.00", "low_balance_notices": False, "language": "en"}, 2),
+        ({"login": "janek", "low_balance_notices": False}, 4),
         ({"login": "janek"}, 4),
         ({"login": "JAN"}, 4),
         ({"password": NEW_PASSWORD}, 4),
@@ -190,12 +195,12 @@ def test_confirming_costs_3_calls(asked: Asked) -> None:
         ({"login": "zofia"}, 4),
     ],
 )
-def test_a_change_costs_at_most_4_calls(asked: Asked, changes: dict[str, str], calls: int) -> None:
+def test_a_change_costs_at_most_4_calls(asked: Asked, changes: dict[str, Any], calls: int) -> None:
     settled()
     settled("zofia", ZOFIA)
     jan = logged_in("jan")
     asks = asked(lambda: jan.patch("/v1/account", **changes, current_password=PASSWORD))
-    assert asks[0] == AUTHENTICATE
+    assert asks[0] == AUTHENTICATE_WITH_BALANCE
     assert len(asks) == calls <= 4
 
 

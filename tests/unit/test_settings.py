@@ -148,6 +148,10 @@ def test_the_readme_has_a_row_with_the_default_and_the_range_of_a_setting(
         allowed = ", ".join(setting.metadata.get("choices", ()))
     if "range_of_numbers" in setting.metadata:
         allowed = "two numbers of one length"
+    if "highest_amount" in setting.metadata:
+        allowed = f"0.00 to {setting.metadata['highest_amount']}"
+    if "hours" in setting.metadata:
+        allowed = "two hours of the day"
     start = f"| `{setting.name.upper()}` | {setting.default} | {allowed}".rstrip()
     [row] = [line for line in README.read_text().splitlines() if line.startswith(f"{start} |")]
     assert len(row.split("|")) == 6

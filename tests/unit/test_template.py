@@ -10,6 +10,7 @@ import pytest
 from cfnlint.api import lint
 
 from chalicelib.accounts.models import Account
+from chalicelib.balances.models import Balance
 from chalicelib.notifications.kinds import Lane
 from chalicelib.notifications.models import OutboxMessage
 from chalicelib.settings import Settings
@@ -22,6 +23,7 @@ from tests.unit.packaged import Json, properties, resources
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("package")]
 
 FUNCTIONS = {"APIHandler", "Relay", "Deliver", "SweepOutbox", "EraseAccounts", "Feedback", "TakeNotices"}
+FUNCTIONS |= {"TakeBalances", "NotifyLowBalances"}
 GATEWAY_TIMEOUT_SECONDS = 29
 LAMBDA_VARIABLES = 4096
 # A digest is as good as the password: these have a key of their own.
@@ -138,6 +140,12 @@ def test_the_outbox_is_swept_more_often_than_a_sweep_may_take(template: Json) ->
     assert properties(template, "SweepOutbox")["Timeout"] < 5 * 60
 
 
+def test_low_balances_are_looked_for_every_quarter_of_an_hour_and_no_longer(template: Json) -> None:
+    (event,) = properties(template, "NotifyLowBalances")["Events"].values()
+    assert event["Properties"]["Schedule"] == "rate(15 minutes)"
+    assert properties(template, "NotifyLowBalances")["Timeout"] < 15 * 60
+
+
 @pytest.mark.parametrize(
     ("table", "index"),
     [
@@ -145,6 +153,7 @@ def test_the_outbox_is_swept_more_often_than_a_sweep_may_take(template: Json) ->
         ("OutboxTable", OutboxMessage.of_account),
         ("AccountsTable", Account.to_erase),
         ("TicketsTable", Ticket.of_contact),
+        ("BalancesTable", Balance.low_balance_due),
     ],
 )
 def test_an_index_is_as_the_code_has_it(template: Json, table: str, index: Any) -> None:
@@ -162,15 +171,22 @@ def test_an_index_is_as_the_code_has_it(template: Json, table: str, index: Any) 
 
 
 def test_the_variables_fit_into_what_lambda_allows(template: Json) -> None:
-    variables = template["Globals"]["Function"]["Environment"]["Variables"]
-    assert sum(len(name) + _longest(template, value) for name, value in variables.items()) < LAMBDA_VARIABLES
+    for_all = template["Globals"]["Function"]["Environment"]["Variables"]
+    for function in resources(template, "AWS::Serverless::Function").values():
+        variables = for_all | function["Properties"].get("Environment", {}).get("Variables", {})
+        lengths = (len(name) + _longest(template, value) for name, value in variables.items())
+        assert sum(lengths) < LAMBDA_VARIABLES
 
 
 def _longest(template: Json, value: Json) -> int:
     """How long a variable's value may become on AWS: names of resources end in up to thirteen characters."""
     if (name := value.get("Ref")) in template["Parameters"]:
         parameter = template["Parameters"][name]
-        return len(str(parameter["MaxValue"])) if "MaxValue" in parameter else 100
+        if "AllowedValues" in parameter:
+            return max(len(str(each)) for each in parameter["AllowedValues"])
+        if "MaxValue" in parameter:
+            return len(str(parameter["MaxValue"]))
+        return int(parameter.get("MaxLength", 100))
     if name == "AWS::StackName":
         return len(STACK)
     logical_name = name or value["Fn::GetAtt"][0]

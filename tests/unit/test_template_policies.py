@@ -68,12 +68,15 @@ def test_who_needs_the_sip_accounts_may_use_their_key_and_through_their_table_on
     ("action", "roles"),
     [
         ("ses:SendEmail", {"DeliverRole"}),
-        ("kms:Decrypt", {"ApiHandlerRole", "DeliverRole", "TakeNoticesRole"}),
+        ("kms:Decrypt", {"ApiHandlerRole", "DeliverRole", "TakeNoticesRole", "TakeBalancesRole"}),
         ("secretsmanager:GetSecretValue", {"ApiHandlerRole", "EraseAccountsRole", "TakeNoticesRole"}),
         ("ses:DeleteSuppressedDestination", {"ApiHandlerRole"}),
         ("sqs:SendMessage", {"ApiHandlerRole", "RelayRole", "SweepOutboxRole"}),
-        ("sqs:ReceiveMessage", {"DeliverRole", "FeedbackRole", "TakeNoticesRole"}),
-        ("sqs:ChangeMessageVisibility", {"DeliverRole", "FeedbackRole", "TakeNoticesRole"}),
+        ("sqs:ReceiveMessage", {"DeliverRole", "FeedbackRole", "TakeNoticesRole", "TakeBalancesRole"}),
+        (
+            "sqs:ChangeMessageVisibility",
+            {"DeliverRole", "FeedbackRole", "TakeNoticesRole", "TakeBalancesRole"},
+        ),
         ("dynamodb:GetRecords", {"RelayRole"}),
         ("dynamodb:Scan", set()),
     ],
@@ -125,6 +128,27 @@ WRITE_LOG = {"CreateLogStream", "PutLogEvents"}
                 "AccountsTable": {"UpdateItem"},
                 "AddressesTable": {"UpdateItem"},
                 "FeedbackLog": WRITE_LOG,
+            },
+        ),
+        (
+            "TakeBalancesRole",
+            {
+                "BalancesQueue": READ_QUEUE,
+                "BalancesTable": {"BatchGetItem", "PutItem"},
+                "AccountsTable": {"BatchGetItem"},
+                "SipAccountsTable": {"BatchGetItem"},
+                "SipKey": {action.partition(":")[2] for action in USE_KEY},
+                "TakeBalancesLog": WRITE_LOG,
+            },
+        ),
+        (
+            "NotifyLowBalancesRole",
+            {
+                "${BalancesTable.Arn}/index/low_balance_due": {"Query"},
+                "BalancesTable": {"BatchGetItem", "PutItem"},
+                "AccountsTable": {"BatchGetItem"},
+                "OutboxTable": {"PutItem"},
+                "NotifyLowBalancesLog": WRITE_LOG,
             },
         ),
         (

@@ -89,6 +89,7 @@ def test_every_queue_where_messages_end_is_watched(template: Json, alarms: dict[
         "BulkDeadLetters",
         "FeedbackDeadLetters",
         "NoticesDeadLetters",
+        "BalancesDeadLetters",
         "RelayFailures",
     }
     for queue in ends:
@@ -107,7 +108,9 @@ def goes_on(queue: Json) -> bool:
     [
         ("UrgentWaits", "ApproximateAgeOfOldestMessage", 5 * 60),
         ("BulkWaits", "ApproximateAgeOfOldestMessage", 6 * HOUR),
+        ("BalancesWait", "ApproximateAgeOfOldestMessage", HOUR),
         ("MessagesParked", "Parked", 0),
+        ("NotifierBehind", "LowBalanceShardsLeft", 0),
         ("ApiFails", "5XXError", 0),
     ],
 )
@@ -143,6 +146,16 @@ def test_a_sweep_that_does_not_happen_alarms(alarms: dict[str, Json]) -> None:
     assert alarm["TreatMissingData"] == "breaching"
 
 
+def test_a_notifier_that_does_not_run_alarms_and_one_that_never_gets_to_the_end(
+    alarms: dict[str, Json],
+) -> None:
+    silent, behind = alarms["NotifierSilent"], alarms["NotifierBehind"]
+    assert (silent["MetricName"], silent["ComparisonOperator"]) == ("Invocations", "LessThanThreshold")
+    assert silent["Period"] * silent["EvaluationPeriods"] == 45 * 60
+    assert silent["TreatMissingData"] == "breaching"
+    assert (behind["Statistic"], behind["Period"] * behind["EvaluationPeriods"]) == ("Minimum", HOUR)
+
+
 def test_alarm_and_functions_mean_the_same_namespace(template: Json, alarms: dict[str, Json]) -> None:
     variables = template["Globals"]["Function"]["Environment"]["Variables"]
     assert alarms["MessagesParked"]["Namespace"] == variables["METRICS_NAMESPACE"]
@@ -165,6 +178,8 @@ def test_the_dashboard_finds_all_that_functions_count(widgets: list[Any]) -> Non
         '{"${AWS::StackName}",Kind,Outcome,Reason} MetricName="Mails"',
         '{"${AWS::StackName}",Status} MetricName="Feedback"',
         '{"${AWS::StackName}",Outcome} MetricName="Notices"',
+        '{"${AWS::StackName}",Outcome} MetricName="Balances"',
+        '{"${AWS::StackName}",Outcome} MetricName="LowBalances"',
     }
 
 

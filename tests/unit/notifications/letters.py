@@ -115,6 +115,31 @@ ACCOUNT_DELETED = Letter(
     "jan@example.pl",
     {"login": "jan.kowalski", "deleted_at": SUNDAY, "erased_after_days": 30, "login_reserved_days": 90},
 )
+LOW_BALANCE = Letter(
+    Kind.LOW_BALANCE,
+    "pl",
+    "jan@example.pl",
+    {
+        "login": "jan.kowalski",
+        "balance": "3.20",
+        "threshold": "5.00",
+        "as_of": SUNDAY,
+        "days_left": 4,
+        "data_url": f"{PANEL}/data",
+    },
+)
+BALANCE_EXHAUSTED = Letter(
+    Kind.BALANCE_EXHAUSTED,
+    "pl",
+    "jan@example.pl",
+    {
+        "login": "jan.kowalski",
+        "balance": "-0.15",
+        "threshold": "5.00",
+        "as_of": SUNDAY,
+        "data_url": f"{PANEL}/data",
+    },
+)
 NOTICE_LINK = "https://status.operator.example/prace?id=7&lang=pl"
 NOTICE = Letter(
     Kind.NOTICE,
@@ -175,6 +200,8 @@ LETTERS = [
         SERVICES_BLOCKED,
         CONTRACT_ENDED,
         NOTICE,
+        LOW_BALANCE,
+        BALANCE_EXHAUSTED,
         TICKET,
         TICKET_RECEIVED,
     )
@@ -198,6 +225,8 @@ EXPECTED_LINK = {
     Kind.SERVICES_BLOCKED: PANEL,
     Kind.CONTRACT_ENDED: PANEL,
     Kind.NOTICE: NOTICE_LINK,
+    Kind.LOW_BALANCE: PANEL,
+    Kind.BALANCE_EXHAUSTED: PANEL,
 }
 
 

@@ -38,6 +38,7 @@ from tests.sip_device import Device
 from tests.unit import cloud
 from tests.unit.accounts.devices import device_of, registers
 from tests.unit.accounts.people import NEW_PASSWORD, as_stored, settled
+from tests.unit.balances.billing import run, tell
 from tests.unit.clients import PASSWORD, tokens_in
 from tests.unit.conftest import FrozenClock
 from tests.unit.crashes import EVERY_CRASH, Crash, CrashPoint, Fault, Works, points
@@ -245,6 +246,15 @@ def _put_change(account: Account) -> None:
     )
 
 
+def running_low(name: str) -> Expected:
+    account = settled(name, f"{name}@poczta.example")
+    for balance in ("4.99", "0.00"):
+        tell(account, balance)
+        run()
+    kinds = (Kind.LOW_BALANCE, Kind.BALANCE_EXHAUSTED)
+    return Expected({(account.email, kind): [account.account_id] for kind in kinds})
+
+
 def busy(name: str) -> Expected:
     """SES takes nothing at the first attempt, nor when the client asks again."""
     account = settled(name, f"{name}@poczta.example")
@@ -294,6 +304,7 @@ STORIES: Mapping[Callable[[str], Expected], tuple[set[Kind], int]] = {
     topped_up_and_told: ({Kind.TOPPED_UP, Kind.NOTICE}, 13),
     blocked: ({Kind.SERVICES_BLOCKED}, 7),
     ended: ({Kind.CONTRACT_ENDED}, 7),
+    running_low: ({Kind.LOW_BALANCE, Kind.BALANCE_EXHAUSTED}, 9),
     busy: (set(), 11),
     refused_for_good: (set(), 5),
     bounced_before: (set(), 4),

@@ -82,7 +82,7 @@ def test_the_html_is_well_formed_plain_and_says_its_language(letter: Letter) -> 
 def test_both_parts_lead_to_the_same_places_and_nowhere_else(letter: Letter) -> None:
     mail = render(letter)
     page = Page(mail.html)
-    expected = {EXPECTED_LINK[letter.kind], PANEL}
+    expected = {EXPECTED_LINK[letter.kind], PANEL, str(letter.values.get("data_url", PANEL))}
     assert set(links(mail.text)) == expected
     assert set(page.targets) == expected | {"mailto:pomoc@operator.example", "mailto:panel@operator.example"}
     # Links can be read, and copied, without clicking.

@@ -3,6 +3,7 @@
 import importlib
 import json
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +44,10 @@ EXPORTED: Mapping[type[storage.Table], set[str]] = {
     },
     OutboxMessage: {"kind", "recipient", "language", "parameters", "created_at"},
     AddressRow: {"address", "last_notified_at", "unreachable"},
-    Balance: {"balance", "as_of", "threshold", "notices"},
+    Balance: {
+        "balance", "as_of", "history", "threshold", "notices", "settled", "skipped", "low_told_at",
+        "exhausted_told_at",
+    },
     Ticket: {
         "ticket_id", "contact_email", "login", "message", "language", "state", "created_at", "expires_at",
     },
@@ -110,7 +114,11 @@ WITHHELD: Mapping[type[storage.Table], dict[str, str]] = {
         "account_id": "is in the account", "expires_at": "is in the account",
         "former": "which of the two addresses it is, the account tells",
     },
-    Balance: {"account_id": "is in the account"},
+    Balance: {
+        "account_id": "is in the account",
+        "version": "counts changes",
+        **dict.fromkeys(("due_level", "due_at", "due_shard"), "how the next notice goes"),
+    },
     Ticket: {"contact": "the contact address, folded"},
 }  # fmt: skip
 
@@ -157,7 +165,18 @@ def jan(aws_in_memory: None, frozen_clock: FrozenClock) -> Customer:
         ),
         storage.put(AddressRow("former@poczta.example", account.account_id, last_notified_at=clock.now())),
         storage.put(
-            Balance(account.account_id, balance=-1205, as_of=clock.now(), threshold=500, notices=False)
+            Balance(
+                account.account_id,
+                balance=-1205,
+                as_of=clock.now(),
+                history={date(2026, 11, 21): 7, date(2026, 11, 22): -1205},
+                threshold=500,
+                notices=False,
+                settled="exhausted",
+                skipped="blocked",
+                low_told_at=clock.now().replace(year=2025),
+                exhausted_told_at=clock.now().replace(year=2024),
+            )
         ),
         storage.put(
             Notification(
@@ -226,8 +245,16 @@ def test_a_customer_gets_everything(jan: Customer, frozen_clock: FrozenClock) ->
     assert exported["balance"] == {
         "balance": "-12.05",
         "as_of": "2026-11-22T10:00:00Z",
+        "history": [
+            {"date": "2026-11-21", "balance": "0.07"},
+            {"date": "2026-11-22", "balance": "-12.05"},
+        ],
         "low_balance_threshold": "5.00",
         "low_balance_notices": False,
+        "settled_level": "exhausted",
+        "not_told_because": "blocked",
+        "low_told_at": "2025-11-22T10:00:00Z",
+        "exhausted_told_at": "2024-11-22T10:00:00Z",
     }
     assert exported["left_out"] == []
 
