@@ -39,8 +39,10 @@ class History(RuleBasedStateMachine):
 
     @initialize()
     def two_customers(self) -> None:
+        """One of them has a telephone."""
         self._arrive("jan")
         self._arrive("zofia")
+        self._town.act("verify", self._person(0))
 
     def _arrive(self, login: str) -> None:
         """Somebody registers, confirms the address and logs in."""
