@@ -99,11 +99,14 @@ def resend_confirmation(login: str, password: str, *, email: str | None, network
         storage.write(throttle.mail_asked_for(account.email), storage.put(mail))
         return
     asked = address_change.ask(account, email, language=account.language, network=network)
-    # What else could have changed: it was confirmed just now, by its link.
-    changed = storage.update(
-        account, *asked.actions, when=may_log_in() & asked.unchanged, otherwise=AlreadyConfirmed()
-    )
-    storage.write(changed, *asked.beside)
+    same_password = Account.password_version == checked.password_version
+    changed = storage.update(account, *asked.actions, when=may_log_in() & same_password & asked.unchanged)
+    try:
+        storage.write(changed, *asked.beside)
+    except storage.ConditionFailed as refusal:
+        # Just now it was confirmed by its link, or had its password or address changed by somebody else.
+        was_confirmed = refusal.stored is not None and refusal.stored.email_confirmed_at is not None
+        raise (AlreadyConfirmed if was_confirmed else InvalidCredentials) from None
 
 
 def confirm_email(secret: str) -> None:

@@ -128,7 +128,8 @@ def _rows(account_ids: Mapping[str, object]) -> Iterator[tuple[str, Balance | No
     accounts = _stored(Account, account_ids.keys() - found.keys())
     for account_id in account_ids:
         account = accounts.get(account_id)
-        is_customer = is_live(account) and account.status != Status.DELETED
+        # Whoever has not confirmed yet may be gone in a month, and has nothing to spend.
+        is_customer = is_live(account) and account.status != Status.DELETED and account.expires_at is None
         yield account_id, found.get(account_id) or (rows.unwritten(account_id) if is_customer else None)
 
 

@@ -13,12 +13,16 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 
+from botocore.exceptions import ClientError
+
 from chalicelib import clock, metrics, money, storage
 from chalicelib.accounts.models import Account, Status, is_live
 from chalicelib.balances import history, rows, rules
 from chalicelib.balances.models import Balance
 from chalicelib.balances.rules import Level
+from chalicelib.errors import Unavailable
 from chalicelib.notifications import outbox
+from chalicelib.notifications.delivery import name_of
 from chalicelib.notifications.models import OutboxMessage
 
 # Balance and account of each, in one read of at most 100 items.
@@ -29,6 +33,9 @@ _PAGE = 500
 
 # Somebody else wrote the row each time: the next run will see.
 _ATTEMPTS = 3
+
+# So many customers' failures are no single customers' any more, and the run ends.
+_MOST_FAILURES = 5
 
 # Who is not told because of what the account is.
 _HINDRANCES = (Status.DELETED, Status.LOCKED, Status.BLOCKED)
@@ -43,7 +50,7 @@ class Run:
     The reasons: `deleted`, `locked`, `blocked`, `account_gone`, `address_unreachable` settle the matter as
     telling would; `recovered`, `switched_off` and `not_yet` (quiet hours or cooldown) leave it open;
     `reviewed` had changed the threshold, and nothing is to be told; `overtaken` was dealt with, or is
-    written, by somebody else at the same time.
+    written, by somebody else at the same time; `failed` is left for the next run.
     """
 
     told: int
@@ -66,6 +73,14 @@ class _Progress:
     outcomes: Counter[str] = field(default_factory=Counter)
     unread: set[str] = field(default_factory=lambda: set(rows.SHARDS))
     found: list[Balance] = field(default_factory=list)
+    failure: Exception | None = None
+
+    def note(self, failure: Exception) -> None:
+        """Go on after a customer's failure, so that nobody behind them waits; too many are everybody's."""
+        _logger.error("a customer could not be told: %s", name_of(failure))
+        self.failure = failure
+        if self.outcomes["failed"] >= _MOST_FAILURES:
+            raise failure
 
     def due(self) -> Iterator[Balance]:
         """The customers whose notice is due, the longest due of each shard first, as the index has them."""
@@ -85,8 +100,8 @@ class _Progress:
 def notify(time_left: Callable[[], bool]) -> Run:
     """Tell every customer whose notice is due.
 
-    Ends before the next customer when `time_left` says so. Raises Unavailable; what is undone then
-    is done by the next run.
+    Ends before the next customer when `time_left` says so. Goes on after the failure of a customer or
+    a few, and raises the last one in the end; what is undone then is done by the next run.
     """
     progress = _Progress()
     try:
@@ -114,8 +129,15 @@ def _tell_all(progress: _Progress, time_left: Callable[[], bool]) -> None:
         for row, account in zip(stored[: len(ids)], stored[len(ids) :], strict=True):
             if not time_left():
                 return
-            progress.outcomes[_deal_with(row, account)] += 1
+            try:
+                outcome = _deal_with(row, account)
+            except (ClientError, Unavailable) as failure:
+                progress.note(failure)
+                outcome = "failed"
+            progress.outcomes[outcome] += 1
             progress.found = progress.found[1:]
+    if progress.failure:
+        raise progress.failure
 
 
 def _deal_with(row: Balance | None, account: Account | None) -> str:
@@ -139,10 +161,11 @@ def _judged(row: Balance, account: Account | None) -> _Verdict:
     if now.due_level is None:
         return _Verdict(_why_not(row, now), (rows.stored(row, now),))
     level = Level(now.due_level)
+    if account is None:  # nothing is kept of a customer who is not there
+        return _Verdict("account_gone", (storage.delete(row, when=rows.unchanged(row)),))
     hindrance = _hindrance(account)
-    if account is None or hindrance is not None:
-        reason = hindrance or "account_gone"
-        return _Verdict(reason, (rows.stored(row, rows.passed_over(row, level, reason)),))
+    if hindrance is not None:
+        return _Verdict(hindrance, (rows.stored(row, rows.passed_over(row, level, hindrance)),))
     if now.due_at > clock.now():
         # The index may show a moment that was put off already.
         return _Verdict("not_yet", (rows.stored(row, now),) if now.due_at != row.due_at else ())
@@ -158,7 +181,7 @@ def _why_not(row: Balance, now: Balance) -> str:
     return "switched_off" if still_low and not now.settled else "recovered"
 
 
-def _hindrance(account: Account | None) -> str | None:
+def _hindrance(account: Account) -> str | None:
     """Why the customer cannot be told, whatever there is to tell."""
     if not is_live(account):
         return "account_gone"
@@ -168,6 +191,7 @@ def _hindrance(account: Account | None) -> str | None:
 
 
 def _message(account: Account, row: Balance, level: Level) -> OutboxMessage:
+    told_before = rows.told_of(row).last(level)
     return outbox.message(
         rows.KINDS[level],
         account_id=account.account_id,
@@ -177,5 +201,7 @@ def _message(account: Account, row: Balance, level: Level) -> OutboxMessage:
             "threshold": money.write(rows.threshold_of(row)),
             "as_of": row.as_of.isoformat(timespec="seconds"),
             "days_left": history.days_left(row.history),
+            # For when this one is not sent after all.
+            "told_before": told_before.isoformat() if told_before else None,
         },
     )

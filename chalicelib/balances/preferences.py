@@ -47,6 +47,6 @@ def choose(account_id: str, row: Balance | None, choices: Choices) -> tuple[Bala
         actions.append(Balance.notices.set(choices.notices))
     if not actions:
         return changed, []
-    if changed.balance is not None:
-        actions += [Balance.due_at.set(clock.now()), Balance.due_shard.set(rows.shard_of(account_id))]
+    # Also for who has no balance yet: the first one may be coming in at this moment.
+    actions += [Balance.due_at.set(clock.now()), Balance.due_shard.set(rows.shard_of(account_id))]
     return changed, [storage.update(Balance(account_id), Balance.version.add(1), *actions)]

@@ -79,9 +79,12 @@ def measured(row: Balance, news: Iterable[Measured]) -> Balance | None:
     Each is judged in the order of the moments: a balance that was high in between and is low again
     is a crossing of its own.
     """
-    newer = sorted(news, key=lambda each: each.as_of)
-    if row.as_of is not None:
-        newer = [each for each in newer if each.as_of > row.as_of]
+    newer: list[Measured] = []
+    last = row.as_of
+    for each in sorted(news, key=lambda each: each.as_of):
+        if last is None or each.as_of > last:  # of two at one moment the first counts
+            newer.append(each)
+            last = each.as_of
     if not newer:
         return None
     days, settled = row.history, _settled(row)
@@ -109,6 +112,23 @@ def told(row: Balance, level: Level) -> Balance:
     """The row of a customer who is told of the level now."""
     moment = "low_told_at" if level is Level.LOW else "exhausted_told_at"
     return _marked(row.changed(settled=level, skipped=None, **{moment: clock.now()}))
+
+
+def level_now(row: Balance) -> Level | None:
+    """The level that the balance is at, whoever knows."""
+    return None if row.balance is None else rules.level_of(int(row.balance), threshold_of(row))
+
+
+def untold(row: Balance, kind: Kind, before: datetime | None) -> storage.Write:
+    """The write for a customer whose mail was not sent after all, if the row is as it was read.
+
+    What was told last is what was told `before` it: no cooldown begins with a mail that nobody got.
+    """
+    told_at = Balance.low_told_at if kind is Kind.LOW_BALANCE else Balance.exhausted_told_at
+    back = told_at.remove() if before is None else told_at.set(before)
+    return storage.update(
+        Balance(row.account_id), back, Balance.version.add(1), when=Balance.version == row.version
+    )
 
 
 def passed_over(row: Balance, level: Level, reason: str) -> Balance:

@@ -14,8 +14,8 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 _PERCENT = 100
-# And one for the night in which clocks are set back.
-_DAY_HOURS = 25
+# Every hour of the clock comes within two days, whatever the clocks do in the night between them.
+_HOURS_AHEAD = 49
 
 
 class Level(StrEnum):
@@ -44,7 +44,7 @@ class QuietHours:
             return at
         # Hour by hour, in UTC: clocks are set forward and back in the night.
         begun = local.replace(minute=0, second=0, microsecond=0).astimezone(UTC)
-        hours = (begun + timedelta(hours=number) for number in range(1, _DAY_HOURS + 1))
+        hours = (begun + timedelta(hours=number) for number in range(1, _HOURS_AHEAD + 1))
         return next(hour for hour in hours if not self._hold(hour.astimezone(self.zone).hour))
 
     def _hold(self, hour: int) -> bool:

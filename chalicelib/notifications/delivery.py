@@ -51,9 +51,13 @@ class FanOut:
 
 @dataclass(frozen=True)
 class Skip:
-    """There is nobody to send the message to; `reason` is a name that is counted."""
+    """There is nobody to send the message to; `reason` is a name that is counted.
+
+    `also` holds writes that go with dropping it, each if its condition holds then.
+    """
 
     reason: str
+    also: Sequence[storage.Write] = ()
 
 
 Composer = Callable[[OutboxMessage], Mail | FanOut | Skip]
@@ -165,8 +169,8 @@ def _deliver(message: OutboxMessage, composers: Composers) -> Outcome:
             return _send(message, mail)
         case FanOut() as fan_out:
             return _replace(message, list(fan_out.successors))
-        case Skip(reason):
-            return _drop(message, reason)
+        case Skip(reason, also):
+            return _drop(message, reason, also)
 
 
 def _send(message: OutboxMessage, mail: Mail) -> Sent | Failed:
@@ -233,9 +237,9 @@ def _replace(message: OutboxMessage, successors: list[Successor]) -> FannedOut |
     return _drop(message, "recipient_mail_limit")
 
 
-def _drop(message: OutboxMessage, reason: str) -> Skipped:
+def _drop(message: OutboxMessage, reason: str, also: Sequence[storage.Write] = ()) -> Skipped:
     try:
-        storage.write(outbox.removal(message))
+        storage.write_with_optional([outbox.removal(message)], also)
     except storage.ConditionFailed:
         raise outbox.NotWaiting from None
     return Skipped(message.kind, reason)

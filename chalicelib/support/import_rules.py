@@ -4,7 +4,7 @@ import dataclasses
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TypeVar
 
 import msgspec
@@ -12,6 +12,7 @@ import msgspec
 from chalicelib import clock, money
 from chalicelib.accounts import foreign_hashes, passwords, rules
 from chalicelib.accounts.models import Status
+from chalicelib.balances.preferences import MOST_THRESHOLD_GROSZE
 from chalicelib.errors import DomainError, FieldError, InvalidRow
 from chalicelib.notifications import addresses
 from chalicelib.settings import settings
@@ -21,6 +22,9 @@ STATUSES = (Status.REGISTERED, Status.ACTIVE, Status.BLOCKED)
 
 # As in the setting for the operator's own range; numbers of before may lie outside it.
 _SIP_NUMBER = re.compile(r"[1-9][0-9]{2,14}")
+
+# No balance of a former system is older; some "date" of before stands for none.
+_BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
 
 _Value = TypeVar("_Value")
 
@@ -128,6 +132,8 @@ def _threshold(text: str) -> int:
     grosze = _grosze(text)
     if grosze < 0:
         raise InvalidRow(FieldError("threshold", "negative"))
+    if grosze > MOST_THRESHOLD_GROSZE:
+        raise InvalidRow(FieldError("threshold", "out_of_range"))
     return grosze
 
 
@@ -140,6 +146,8 @@ def _moment(text: str) -> datetime:
         raise InvalidRow(FieldError("as_of", "without_time_zone"))
     if moment > clock.now():
         raise InvalidRow(FieldError("as_of", "in_future"))
+    if moment < _BEGINNING:
+        raise InvalidRow(FieldError("as_of", "long_ago"))
     return moment
 
 

@@ -15,6 +15,7 @@ from tests.unit.clients import PASSWORD, Customer, PostOffice
 from tests.unit.conftest import Asked
 
 READ = "GetItem accounts_table"
+READ_WITH_BALANCE = "BatchGetItem accounts_table balances_table"
 CHECK_LOG_IN = ["BatchGetItem credentials_table throttles_table", "UpdateItem throttles_table"]
 CHECK_PASSWORD = ["UpdateItem throttles_table", "GetItem credentials_table"]
 
@@ -27,7 +28,7 @@ def test_asking_for_another_address_costs_4_calls(asked: Asked) -> None:
     settled()
     jan = logged_in()
     assert asked(lambda: change(jan, email=NEW_ADDRESS)) == [
-        READ,
+        READ_WITH_BALANCE,
         *CHECK_PASSWORD,
         transaction("accounts", "outbox", "outbox", "throttles"),
     ]

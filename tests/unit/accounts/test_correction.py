@@ -3,7 +3,7 @@
 import pytest
 
 from tests.unit import cloud
-from tests.unit.accounts.people import JAN, as_stored, confirm_link, kinds_waiting, reset_link, settled
+from tests.unit.accounts.people import JAN, as_stored, confirm_link, kinds_waiting, reset, reset_link, settled
 from tests.unit.clients import PASSWORD, Answer, Customer, PostOffice, confirmed, tokens_in
 from tests.unit.conftest import FrozenClock
 
@@ -101,3 +101,20 @@ def test_an_unconfirmed_registration_ends_after_30_days_however_often_it_asks(
     assert again(customer).code == "invalid_credentials"
     assert customer.post("/v1/accounts/confirm", token=link).code == "link_expired"
     assert customer.register("jan", JAN).status == 201
+
+
+def test_a_password_changed_meanwhile_corrects_nothing(customer: Customer) -> None:
+    account = settled(email=TYPO, confirmed=False)
+    link = reset_link(account)
+    reset_meanwhile: list[int] = []
+
+    def reset_first(call: cloud.Call) -> None:
+        if "addresses_table" in call.tables and call.writes and not reset_meanwhile:
+            reset_meanwhile.append(0)
+            reset_meanwhile[0] = reset(Customer(), link).status
+
+    with cloud.before_calls(reset_first):
+        answer = again(customer, email=JAN)
+    assert reset_meanwhile == [204]
+    assert answer.code == "already_confirmed"  # a reset by mail confirms the address, too
+    assert as_stored(account).email == TYPO

@@ -36,6 +36,11 @@ def test_the_profile_shows_what_the_customer_has(frozen_clock: FrozenClock) -> N
         "status": "active",
         "sip_number": None,
         "created_at": "2026-11-22T10:00:00Z",
+        "balance": None,
+        "balance_as_of": None,
+        "low_balance_threshold": "5.00",
+        "low_balance_notices": True,
+        "last_balance_notice": None,
     }
 
 

@@ -212,7 +212,7 @@ def test_a_token_in_use_costs_no_call_for_its_secret(customer: Customer, wire: c
     customer.log_in("jan")
     wire.clear()
     assert customer.get("/v1/account").status == 200
-    assert wire.calls == ["GetItem"]
+    assert wire.calls == ["BatchGetItem"]
 
 
 def test_the_end_of_a_token_is_the_latest_end_of_its_session(frozen_clock: FrozenClock) -> None:

@@ -55,6 +55,7 @@ class Customer:
         # The steps at which there was enough again; and those at which a choice made it enough.
         self.recovered: list[int] = []
         self.recovered_by_choice: list[int] = []
+        self.switched: list[int] = []
         self.passed_over: list[int] = []
         # By message: its kind, when it was decided, and the step of the history.
         self.tellings: dict[str, tuple[str, datetime, int]] = {}
@@ -179,6 +180,7 @@ class History:
     def switch(self, who: int) -> None:
         customer = self._customers[who % 2]
         customer.notices = not customer.notices
+        customer.switched.append(self._step)
         self._choose(customer, Choices(notices=customer.notices))
 
     def _choose(self, customer: Customer, choices: Choices) -> None:
@@ -240,15 +242,27 @@ class History:
         steps = customer.recovered + customer.recovered_by_choice
         return any(first <= step <= last for step in steps)
 
+    def _was_of_no_use(self, customer: Customer, since: int) -> bool:
+        """Whether the customer did not want to know, or was told of worse."""
+        exhausted = any(kind == EXHAUSTED and at >= since for kind, _, at in customer.tellings.values())
+        return exhausted or any(step >= since for step in customer.switched)
+
     def _check_row(self, customer: Customer) -> None:
-        """What the row says was told is what outbox and log hold, or held."""
+        """What the row says was told is what outbox and log hold: what was dropped was told to nobody."""
         row = storage.get(Balance, customer.account.account_id)
+        held = self._held()
         for kind, moment in ((LOW, "low_told_at"), (EXHAUSTED, "exhausted_told_at")):
-            tellings = [at for each, at, _ in customer.tellings.values() if each == kind]
+            tellings = [
+                at for each, (told, at, _) in customer.tellings.items() if told == kind and each in held
+            ]
             assert (getattr(row, moment) if row else None) == max(tellings, default=None)
         if row is not None and row.balance is not None:
             assert row.balance == customer.balance
             assert row.as_of == customer.as_of
+
+    def _held(self) -> set[str]:
+        tables = ("OUTBOX_TABLE", "NOTIFICATIONS_TABLE")
+        return {item["notification_id"]["S"] for table in tables for item in cloud.items(table)}
 
     def end(self) -> None:
         """Let things settle: by then everybody must know."""
@@ -268,12 +282,13 @@ class History:
         if level is None or (level == LOW and not customer.notices):
             return
         since = max(customer.recovered, default=0)
-        told = [kind for kind, _, step in customer.tellings.values() if step >= since]
+        held = self._held()
+        told = [kind for each, (kind, _, step) in customer.tellings.items() if step >= since and each in held]
         passed_over = any(step >= since for step in customer.passed_over)
         assert COVERED_BY[level] & set(told) or passed_over
 
     def _check_log(self) -> None:
-        """Every message is in the log, or was dropped since there was enough again before its turn came."""
+        """Every message is in the log, or was dropped since it was of no use when its turn came."""
         self.deliver()
         for customer in self._customers:
             entries = {
@@ -283,8 +298,10 @@ class History:
             }
             assert entries <= customer.tellings.keys()
             for message in customer.tellings.keys() - entries:
-                _, _, step = customer.tellings[message]
-                assert self._recovered_between(customer, step, self._step)
+                kind, _, step = customer.tellings[message]
+                assert self._recovered_between(customer, step, self._step) or (
+                    kind == LOW and self._was_of_no_use(customer, step)
+                )
         for table in ("BALANCES_TABLE", "OUTBOX_TABLE"):
             for item in cloud.items(table):
                 model = Balance if table == "BALANCES_TABLE" else OutboxMessage

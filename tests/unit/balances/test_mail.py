@@ -6,7 +6,7 @@ from chalicelib import storage
 from chalicelib.accounts.models import Account, Status
 from chalicelib.notifications.mail import Letter, render
 from tests.unit import cloud
-from tests.unit.accounts.people import JAN, bounced, settled
+from tests.unit.accounts.people import JAN, bounced, logged_in, settled
 from tests.unit.balances.billing import run, tell, told
 from tests.unit.clients import PostOffice, links_in, text_of
 from tests.unit.conftest import FrozenClock
@@ -159,9 +159,44 @@ def test_an_address_that_bounced_before_the_mails_turn_came_gets_none(post_offic
     assert post_office.mails_to(JAN) == []
 
 
-def test_an_address_that_was_not_confirmed_is_not_told_the_login(post_office: PostOffice) -> None:
-    jan = settled(confirmed=False)
+def test_a_crossing_whose_mail_was_dropped_delays_none_that_follows(
+    post_office: PostOffice, frozen_clock: FrozenClock
+) -> None:
+    jan = settled()
     tell(jan, "4.99")
     run()
+    tell(jan, "20.00")
+    assert post_office.mails_to(JAN) == []
+    frozen_clock.advance(minutes=1)
+    tell(jan, "4.00")
+    run()
     [mail] = post_office.mails_to(JAN)
-    assert "Login" not in text_of(mail)
+    assert "Stan konta: 4,00 zł" in text_of(mail)
+
+
+def test_who_is_low_again_when_the_mails_turn_comes_gets_it(
+    post_office: PostOffice, frozen_clock: FrozenClock
+) -> None:
+    jan = settled()
+    tell(jan, "-1.00")
+    run()
+    for balance in ("20.00", "-2.00"):
+        frozen_clock.advance(minutes=1)
+        tell(jan, balance)
+    assert len(post_office.mails_to(JAN)) == 1
+
+
+def test_who_is_told_of_worse_or_has_switched_off_does_not_get_what_still_waits(
+    post_office: PostOffice, frozen_clock: FrozenClock
+) -> None:
+    jan, zofia = settled(), settled("zofia", "zofia@poczta.example")
+    tell(jan, "4.99")
+    tell(zofia, "4.99")
+    run()
+    frozen_clock.advance(minutes=1)
+    tell(jan, "-1.00")
+    run()
+    logged_in("zofia").patch("/v1/account", low_balance_notices=False)
+    [mail] = post_office.mails_to(JAN)
+    assert "Brak środków" in mail["Subject"]
+    assert post_office.mails_to("zofia@poczta.example") == []
