@@ -46,6 +46,9 @@ _TICKET: dict[str, object] = {
     ],
 }
 
+# Of the glance at all of them; as many mails side by side as a picture of it shows readably.
+_COLUMNS = 10
+
 _PAGE = """<!doctype html>
 <html lang="en">
 <head>
@@ -153,7 +156,7 @@ def page() -> str:
     polish = [_frame(name, mail, "phone light") for name, language, mail in samples if language == "pl"]
     english = [_frame(name, mail, "phone dark") for name, language, mail in samples if language == "en"]
     return (
-        _PAGE.replace("{columns}", str(len(polish)))
+        _PAGE.replace("{columns}", str(_COLUMNS))
         .replace("{glance}", "\n".join(polish + english))
         .replace("{sections}", "\n".join(_section(name, mail) for name, _, mail in samples))
     )
