@@ -102,5 +102,5 @@ def _retired_rows(account: Account, recipient: str) -> list[storage.Write]:
     if addresses.fold(former) != current:
         # The customer may be confirming just that address as the current one: its row is another one then.
         row = AddressRow(addresses.fold(former), account.account_id)
-        retired.append(storage.delete(row, when=AddressRow.former == True))  # noqa: E712 - an expression
+        retired.append(storage.delete(row, when=AddressRow.former.exists()))
     return retired
