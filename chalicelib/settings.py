@@ -18,6 +18,8 @@ from chalicelib import money
 # Digits only, as SIP devices take them; E.164 allows no more than 15.
 _RANGE_OF_NUMBERS = re.compile(r"([1-9][0-9]{2,14})-([1-9][0-9]{2,14})")
 
+_COLOUR = re.compile(r"#[0-9A-Fa-f]{6}")
+
 _QUIET_HOURS = re.compile(r"([01]?[0-9]|2[0-3])-([01]?[0-9]|2[0-3])")
 
 
@@ -42,6 +44,7 @@ class Settings:
     """All settings, with the defaults of the design; durations carry their unit in the name."""
 
     operator_name: str = "Klucznik"
+    brand_colour: str = field(default="#0b4fa8", metadata={"colour": True})
     panel_url: str = field(default="http://localhost:8080", metadata={"without_slash": True})
     mail_from: str = "panel@localhost.localdomain"
     support_address: str = "pomoc@localhost.localdomain"
@@ -176,6 +179,8 @@ def _checked(name: str, text: str, limits: Mapping[str, Any]) -> Any:
         return _checked_range(name, text)
     if "highest_amount" in limits:
         return _checked_amount(name, text, limits["highest_amount"])
+    if "colour" in limits and not _COLOUR.fullmatch(text):
+        raise SettingsError(f"{name} must be like #0b4fa8: # and six hex digits, not {text!r}")
     if "hours" in limits and not _QUIET_HOURS.fullmatch(text):
         raise SettingsError(f"{name} must be like 21-7: two hours of the day, not {text!r}")
     return text.rstrip("/") if "without_slash" in limits else text

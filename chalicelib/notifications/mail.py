@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from chalicelib import clock
+from chalicelib import clock, colours
 from chalicelib.notifications import wording
 from chalicelib.notifications.kinds import Kind
 from chalicelib.settings import settings
@@ -184,6 +184,10 @@ def _common_values(language: str) -> dict[str, object]:
     return {
         "language": language,
         "operator_name": settings().operator_name,
+        "light": colours.light(settings().brand_colour),
+        "light_paper": colours.LIGHT_PAPER,
+        "dark": colours.dark(settings().brand_colour),
+        "dark_paper": colours.DARK_PAPER,
         "panel_url": settings().panel_url,
         "mail_from": settings().mail_from,
         "support_address": settings().support_address,

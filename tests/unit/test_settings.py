@@ -138,6 +138,34 @@ def test_what_is_no_range_of_numbers_is_refused_and_the_error_shows_one(text: st
     )
 
 
+@pytest.mark.parametrize("colour", ["#0b4fa8", "#0B4FA8", "#000000", "#ffffff"])
+def test_a_colour_is_six_hex_digits_in_either_case(colour: str) -> None:
+    assert settings.read({"BRAND_COLOUR": f" {colour} "}).brand_colour == colour
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "0b4fa8",
+        "#0b4",
+        "#0b4fa80",
+        "#0b4fa8ff",
+        "#0b4fag",
+        "# b4fa8",
+        "##b4fa8",
+        "navy",
+        "rgb(11, 79, 168)",
+        "#٠٠٠٠٠٠",
+        "#0b4fa8; } body { display: none",
+        "#0b4fa8\n#0b4fa8",
+    ],
+)
+def test_what_is_no_colour_is_refused_and_the_error_shows_one(text: str) -> None:
+    with pytest.raises(SettingsError) as refusal:
+        settings.read({"BRAND_COLOUR": text})
+    assert str(refusal.value) == f"BRAND_COLOUR must be like #0b4fa8: # and six hex digits, not {text!r}"
+
+
 @pytest.mark.parametrize("setting", dataclasses.fields(Settings), ids=lambda setting: setting.name)
 def test_the_readme_has_a_row_with_the_default_and_the_range_of_a_setting(
     setting: dataclasses.Field[object],
@@ -150,6 +178,8 @@ def test_the_readme_has_a_row_with_the_default_and_the_range_of_a_setting(
         allowed = "two numbers of one length"
     if "highest_amount" in setting.metadata:
         allowed = f"0.00 to {setting.metadata['highest_amount']}"
+    if "colour" in setting.metadata:
+        allowed = "# and six hex digits"
     if "hours" in setting.metadata:
         allowed = "two hours of the day"
     start = f"| `{setting.name.upper()}` | {setting.default} | {allowed}".rstrip()

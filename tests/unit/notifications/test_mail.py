@@ -78,6 +78,15 @@ def test_the_html_is_well_formed_plain_and_says_its_language(letter: Letter) -> 
     assert "prefers-color-scheme: dark" in html
 
 
+def test_links_are_in_the_operators_colour_as_far_as_it_can_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    use_settings(monkeypatch, dataclasses.replace(OPERATOR, brand_colour="#ffd700"))
+    light, dark = render(CONFIRM_EMAIL).html.split("@media (prefers-color-scheme: dark)")
+    assert "a { color: #846f00;" in light
+    assert "background-color: #ffffff;" in light
+    assert "a { color: #ffd700;" in dark
+    assert "background-color: #16181c;" in dark
+
+
 @every_letter_to_a_customer
 def test_both_parts_lead_to_the_same_places_and_nowhere_else(letter: Letter) -> None:
     mail = render(letter)
