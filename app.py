@@ -8,9 +8,9 @@ from typing import Any
 from chalice.app import Chalice, CloudWatchEvent, DynamoDBEvent, SQSEvent
 
 from chalicelib.web.api import api
-from chalicelib.web.edge import serve
+from chalicelib.web.middleware import serve
 from chalicelib.web.operator import operator
-from chalicelib.web.panel import panel
+from chalicelib.web.panel.routes import panel
 from chalicelib.web.support import support
 
 logging.getLogger("chalicelib").setLevel(logging.INFO)

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
 # Unicode categories that are no text: controls, format characters (text direction among them),
@@ -15,10 +15,8 @@ _MONTHS = {
     "lipca sierpnia września października listopada grudnia",
     "en": "January February March April May June July August September October November December",
 }
-_MOMENTS = {
-    "pl": "{0.day} {month} {0.year} r. o godz. {0:%H:%M} ({zone})",
-    "en": "{0.day} {month} {0.year} at {0:%H:%M} ({zone})",
-}
+_DAYS = {"pl": "{0.day} {month} {0.year} r.", "en": "{0.day} {month} {0.year}"}
+_MOMENTS = {"pl": "{day} o godz. {0:%H:%M} ({zone})", "en": "{day} at {0:%H:%M} ({zone})"}
 
 # What may be an address on the web, up to a character that ends it in any text, and what ends a
 # sentence rather than an address.
@@ -79,7 +77,12 @@ def moment(local: datetime, language: str) -> str:
     """Day, time to the minute and the zone's name, as the language writes them."""
     name = local.strftime("%Z")
     zone = f"UTC{name}" if name.startswith(("+", "-")) else name
-    return _MOMENTS[language].format(local, month=_MONTHS[language].split()[local.month - 1], zone=zone)
+    return _MOMENTS[language].format(local, day=day(local, language), zone=zone)
+
+
+def day(local: date, language: str) -> str:
+    """A day, as the language writes it."""
+    return _DAYS[language].format(local, month=_MONTHS[language].split()[local.month - 1])
 
 
 def lasting(minutes: int, minute: Sequence[str], hour: Sequence[str], language: str) -> str:

@@ -25,15 +25,13 @@ from chalicelib.web.edge import (
     answer,
     authenticated,
     authenticated_with,
-    caller_language,
-    caller_network,
-    caller_user_agent,
     endpoint,
     no_content,
     page_asked_for,
     parse,
     redirect,
 )
+from chalicelib.web.request import caller_language, caller_network, caller_user_agent
 
 api = Blueprint(__name__)
 

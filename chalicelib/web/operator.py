@@ -10,7 +10,8 @@ from chalicelib.errors import AccountNotFound, MalformedBody, MessageNotWaiting
 from chalicelib.notifications import backlog
 from chalicelib.web import operator_schemas as schemas
 from chalicelib.web import operator_views as views
-from chalicelib.web.edge import accepted, answer, caller_arn, endpoint, no_content, parse, request_id
+from chalicelib.web.edge import accepted, answer, endpoint, no_content, parse
+from chalicelib.web.request import caller_arn, request_id
 from chalicelib.web.schemas import FieldProblem
 
 operator = Blueprint(__name__)

@@ -5,7 +5,8 @@ from chalice.app import Blueprint, Response
 from chalicelib.support import tickets
 from chalicelib.support.export import export
 from chalicelib.web import schemas
-from chalicelib.web.edge import answer, authenticated, caller_language, caller_network, endpoint, parse
+from chalicelib.web.edge import answer, authenticated, endpoint, parse
+from chalicelib.web.request import caller_language, caller_network
 
 support = Blueprint(__name__)
 

@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from chalicelib.web.edge import MAX_BODY_BYTES
+from chalicelib.web.request import MAX_BODY_BYTES
 from tests.unit import cloud
 from tests.unit.accounts.people import confirm_link, logged_in, reset, reset_link, settled
 from tests.unit.clients import Answer, Customer

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chalicelib.web.edge import MAX_BODY_BYTES
+from chalicelib.web.request import MAX_BODY_BYTES
 from tests.unit import cloud
 from tests.unit.clients import PASSWORD, Customer
 

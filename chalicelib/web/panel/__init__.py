@@ -1,0 +1,1 @@
+"""The panel in the browser: server-rendered pages with plain forms, which need no script (R9)."""
