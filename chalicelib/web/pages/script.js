@@ -2,7 +2,8 @@
 (function () {
   "use strict";
   var words = document.currentScript.dataset;
-  document.querySelectorAll("input[type=password]").forEach(function (input) {
+  document.querySelectorAll("input[type=password]:not(#password_again)").forEach(function (input) {
+    var again = input.id === "password" && document.getElementById("password_again");
     var button = document.createElement("button");
     button.type = "button";
     button.className = "quiet show";
@@ -10,11 +11,14 @@
     button.textContent = words.show;
     button.addEventListener("click", function () {
       var hidden = input.type === "password";
-      input.type = hidden ? "text" : "password";
+      reveal(hidden);
       button.textContent = hidden ? words.hide : words.show;
     });
+    function reveal(yes) {
+      [input, again].forEach(function (each) { if (each) each.type = yes ? "text" : "password"; });
+    }
     input.after(button);
-    if (input.form) input.form.addEventListener("submit", function () { input.type = "password"; });
+    input.form.addEventListener("submit", function () { reveal(false); });
   });
   var rules = { length: /^[^]{8}/u, lower: /\p{Ll}/u, upper: /\p{Lu}/u, digit: /\p{Nd}/u };
   var password = document.querySelector("[passwordrules]");

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-WIDTH, HEIGHT = 600, 200
+WIDTH, HEIGHT = 400, 190
 # Room for the amounts at the left, the days below, half a line of text above.
-LEFT, BELOW, ABOVE = 64, 24, 10
+LEFT, BELOW, ABOVE = 76, 26, 10
 
 # With fewer days there is no line.
 _FEWEST_DAYS = 2

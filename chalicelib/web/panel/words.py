@@ -71,10 +71,7 @@ _OF_FORMS: Mapping[str, tuple[str | None, str]] = {
     "wrong_password": ("current_password", N_("The current password is not right.")),
     "user_not_found": (
         "identifier",
-        N_(
-            "User does not exist. Look in your mailbox at which address our notifications arrive, and "
-            "enter the one last used."
-        ),
+        N_("User does not exist."),
     ),
     "address_unreachable": (
         None,

@@ -1,11 +1,14 @@
 """Registering (R1)."""
 
-from chalicelib.accounts import registration
-from chalicelib.errors import LoginTaken
+from collections.abc import Iterator
+from functools import partial
+
+from chalicelib.accounts import passwords, registration, rules
+from chalicelib.errors import FieldError, InvalidEmail, InvalidLogin, LoginTaken, WeakPassword
 from chalicelib.settings import settings
 from chalicelib.web import request
 from chalicelib.web.panel import new_password
-from chalicelib.web.panel.visit import Page, Visit
+from chalicelib.web.panel.visit import Mistyped, Page, Visit
 
 
 def show(visit: Visit) -> Page:
@@ -15,7 +18,9 @@ def show(visit: Visit) -> Page:
 
 def send(visit: Visit) -> Page:
     """Make the account, and tell where its link was mailed."""
-    login, email, password = visit.typed("login"), visit.typed("email"), new_password.typed_twice(visit)
+    login, email, password = visit.typed("login"), visit.typed("email"), visit.typed("password")
+    if mistakes := [*_mistakes(login, email, password), *new_password.difference(visit)]:
+        raise Mistyped(*mistakes)
     try:
         registration.register(
             login, email, password, language=visit.language, network=request.caller_network()
@@ -34,3 +39,16 @@ def send(visit: Visit) -> Page:
         },
         status=201,
     )
+
+
+def _mistakes(login: str, email: str, password: str) -> Iterator[FieldError]:
+    """All that is wrong with the form, where registering itself would tell the first only."""
+    for check in (
+        partial(rules.valid_email, email),
+        partial(rules.valid_login, login),
+        partial(passwords.check, password, login=login, email=email),
+    ):
+        try:
+            check()
+        except (InvalidLogin, InvalidEmail, WeakPassword) as refusal:
+            yield from refusal.fields
