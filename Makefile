@@ -9,7 +9,7 @@ given = $(foreach name,$(.VARIABLES),$(if $(findstring command line,$(origin $(n
 	$(filter PYTHON,$(name)),,"$(name)=$$$(name)")))
 
 .DEFAULT_GOAL := help
-.PHONY: help run test unit e2e check format package deploy mails lock clean
+.PHONY: help run test unit e2e check format package deploy mails messages lock clean
 .PHONY: bench bench-cold bench-delivery bench-import bench-notifier
 
 help:  ## list these commands
@@ -28,10 +28,11 @@ unit: $(READY)  ## run the quick tests that need no deployment
 e2e: $(READY)  ## run the tests against the application deployed to a local cloud
 	$(BIN)/pytest tests/e2e
 
-check: $(READY)  ## lint, formatting, types, and the packaged template
+check: $(READY)  ## lint, formatting, types, translations, and the packaged template
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/python -m tools.messages --check
 	$(BIN)/python -m tools.package
 	$(BIN)/cfn-lint build/template.json
 
@@ -47,6 +48,9 @@ deploy: $(READY)  ## deploy to AWS: STAGE=prod ARTIFACTS=bucket NAME=value ...
 
 mails: $(READY)  ## render every mail in both languages to build/mails.html
 	$(BIN)/python -m tools.mails
+
+messages: $(READY)  ## bring the pages' texts into the Polish catalogue, and compile it
+	$(BIN)/python -m tools.messages
 
 bench: bench-cold bench-delivery bench-import bench-notifier  ## run all benchmarks
 

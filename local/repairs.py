@@ -5,6 +5,7 @@ Runs inside the emulator's process only, before it starts.
 
 import json
 import os
+from contextvars import ContextVar
 from email.utils import parseaddr
 from typing import Any
 
@@ -13,6 +14,8 @@ from ministack.core import iam_actions, lambda_runtime
 from ministack.core.iam_evaluator import AuthError
 from ministack.services import apigateway_v1, dynamodb, lambda_svc, ses_v2, sqs
 from ministack.services.cloudformation import provisioners
+from werkzeug.datastructures import MIMEAccept
+from werkzeug.http import parse_accept_header
 
 _BATCHES = {"sqs:SendMessageBatch", "sqs:DeleteMessageBatch", "sqs:ChangeMessageVisibilityBatch"}
 _LOG_LINE_SECONDS = 0.005
@@ -27,6 +30,7 @@ def apply() -> None:
     _authorise_mail_as_aws_does()
     _authorise_log_lines_as_aws_does()
     _refuse_whom_iam_refuses_as_the_definition_says()
+    _answer_browsers_with_pages()
     _keep_streams_over_restarts()
     _name_queues_alike_on_every_port()
     _answer_without_waiting_for_log_lines()
@@ -132,6 +136,36 @@ def _refuse_whom_iam_refuses_as_the_definition_says() -> None:
         return answer or refused
 
     ministack._enforce_execute_api = refusal
+
+
+def _answer_browsers_with_pages() -> None:
+    """Answer with a refusal's HTML template, where it has one, a caller who wants HTML rather than JSON.
+
+    Ministack always takes the template for application/json. API Gateway's documentation has templates by
+    content type, as for integrations, where the Accept header chooses. That it does so here, too, was not
+    tried on AWS; if it does not, browsers get the problem document there.
+    """
+    response_of, answer = apigateway_v1._gateway_response_for_type, apigateway_v1._gateway_error_response
+    wants_page: ContextVar[bool] = ContextVar("wants_page", default=False)
+
+    def response_with_page(customized: dict[str, Any], kind: str) -> dict[str, Any]:
+        response: dict[str, Any] = response_of(customized, kind)
+        html = response["responseTemplates"].get("text/html")
+        if html is None or not wants_page.get():
+            return response
+        headers = {**response["responseParameters"], "gatewayresponse.header.Content-Type": "'text/html'"}
+        return {**response, "responseTemplates": {"application/json": html}, "responseParameters": headers}
+
+    def answered(error: Any, request: dict[str, Any]) -> Any:
+        accepted = parse_accept_header(apigateway_v1._header_ci(request["headers"], "accept"), MIMEAccept)
+        asked = wants_page.set(accepted.best_match(["application/json", "text/html"]) == "text/html")
+        try:
+            return answer(error, request)
+        finally:
+            wants_page.reset(asked)
+
+    apigateway_v1._gateway_response_for_type = response_with_page
+    apigateway_v1._gateway_error_response = answered
 
 
 def _keep_streams_over_restarts() -> None:

@@ -52,7 +52,7 @@ def _watch(template: dict[str, Any]) -> None:
 
 def _copy_project(target: Path) -> None:
     """Only what Chalice is to see, so that neither caches nor strangers' files get into a package."""
-    ignored = shutil.ignore_patterns("__pycache__", "*.pyc", "deployments")
+    ignored = shutil.ignore_patterns("__pycache__", "*.pyc", "*.po", "deployments")
     for name in ("chalicelib", ".chalice"):
         shutil.copytree(ROOT / name, target / name, ignore=ignored)
     shutil.copy(ROOT / "app.py", target / "app.py")

@@ -3,12 +3,14 @@
 import io
 import json
 import zipfile
+from collections.abc import Iterator
 from typing import Any
 
 import boto3
 import pytest
 from botocore.exceptions import ClientError
 
+from local.client import Api
 from local.cloud import ACCOUNT_ID, REGION
 from tests.e2e.stack import Deployed
 
@@ -104,3 +106,33 @@ def test_a_function_finds_nothing_but_what_its_package_brings(deployed: Deployed
         FunctionName="probe", Payload=json.dumps(["json", "pytest", "ministack", "jinja2"])
     )
     assert json.loads(answer["Payload"].read()) == [True, False, False, False]
+
+
+@pytest.fixture
+def overrun(deployed: Deployed) -> Iterator[Api]:
+    """The API, whose gateway lets nobody through to the log-in page."""
+    *_, api_id, stage = deployed.where.api_url.split("/")
+    gateway, setting = deployed.session.client("apigateway"), "/~1login/GET"
+    limits = [
+        {"op": "replace", "path": f"{setting}/throttling/{limit}", "value": "0"}
+        for limit in ("rateLimit", "burstLimit")
+    ]
+    gateway.update_stage(restApiId=api_id, stageName=stage, patchOperations=limits)
+    yield deployed.caller()
+    without = {"op": "remove", "path": setting}
+    gateway.update_stage(restApiId=api_id, stageName=stage, patchOperations=[without])
+
+
+def test_a_browser_gets_a_page_where_the_gateway_refuses_by_itself(overrun: Api) -> None:
+    refused = overrun.get("/login", headers={"Accept": "text/html,application/xml;q=0.9,*/*;q=0.8"})
+    assert (refused.status, refused.headers["Content-Type"]) == (429, "text/html")
+    assert refused.headers["Retry-After"] == "5"
+    assert "sha256-" in refused.headers["Content-Security-Policy"]
+    assert b"<h2>Too busy</h2>" in refused.body
+
+
+@pytest.mark.parametrize("accept", [{}, {"Accept": "*/*"}, {"Accept": "application/json, text/html;q=0.9"}])
+def test_a_client_of_the_api_gets_a_problem_there(accept: dict[str, str], overrun: Api) -> None:
+    refused = overrun.get("/login", headers=accept)
+    assert (refused.status, refused.headers["Content-Type"]) == (429, "application/json")
+    assert refused.json["code"] == "too_many_attempts"

@@ -35,6 +35,7 @@ for name in sys.argv[2:]:
 import bcrypt
 import botocore.session
 import email_validator
+import jinja2
 import nacl.pwhash
 from zoneinfo import ZoneInfo, reset_tzpath
 
@@ -44,6 +45,7 @@ for service in %(services)r:
     session.create_client(service, region_name="eu-central-1")
 nacl.pwhash.argon2id.verify(nacl.pwhash.argon2id.str(b"x", opslimit=1, memlimit=8192), b"x")
 bcrypt.checkpw(b"x", bcrypt.hashpw(b"x", bcrypt.gensalt(4)))
+jinja2.Environment(extensions=["jinja2.ext.i18n"])
 email_validator.validate_email("jan@firma.example.pl", check_deliverability=False)
 ZoneInfo("Europe/Warsaw")
 files = [module.__file__ for module in sys.modules.values() if getattr(module, "__file__", None)]
@@ -123,6 +125,12 @@ def test_nothing_but_the_application_and_its_requirements_ships(files: dict[Pure
     assert {"python_ulid-*" if name.startswith("python_ulid-") else name for name in found} == (
         ours | third_party
     )
+
+
+def test_the_panels_translations_ship_compiled_only(files: dict[PurePosixPath, bytes]) -> None:
+    catalogues = PurePosixPath("chalicelib/web/locale")
+    shipped = {path.name for path in files if path.is_relative_to(catalogues)}
+    assert shipped == {"panel.mo"}
 
 
 def test_botocore_brings_only_the_services_that_are_called(files: dict[PurePosixPath, bytes]) -> None:

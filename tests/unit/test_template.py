@@ -5,7 +5,6 @@ import json
 from operator import itemgetter
 from typing import Any
 
-import botocore.session
 import pytest
 from cfnlint.api import lint
 
@@ -15,7 +14,6 @@ from chalicelib.notifications.kinds import Lane
 from chalicelib.notifications.models import OutboxMessage
 from chalicelib.settings import Settings
 from chalicelib.support.models import Ticket
-from chalicelib.web.problems import REFUSALS
 from tests.unit import packaged
 from tests.unit.packaged import Json, properties, resources
 
@@ -210,24 +208,6 @@ def test_every_function_has_a_role_and_a_log_group_of_its_own(template: Json) ->
     assert groups.pop("AuditLog")["Properties"]["RetentionInDays"] == {"Ref": "AuditLogDays"}
     for group in groups.values():
         assert group["Properties"]["RetentionInDays"] == {"Ref": "LogDays"}
-
-
-def test_every_refusal_of_the_gateway_is_a_problem_document(template: Json) -> None:
-    responses = properties(template, "RestAPI")["GatewayResponses"]
-    model = botocore.session.get_session().get_service_model("apigateway")
-    assert responses.keys() == set(model.shape_for("GatewayResponseType").enum)
-    for response in responses.values():
-        problem = json.loads(response["ResponseTemplates"]["application/json"])
-        assert problem.keys() == {"type", "title", "status", "code", "detail"}
-        assert problem["code"] in REFUSALS
-        assert response["StatusCode"] == str(problem["status"])
-        assert response["ResponseParameters"]["Headers"]["Content-Type"] == "'application/problem+json'"
-        assert (problem["status"] == 429) <= ("Retry-After" in response["ResponseParameters"]["Headers"])
-
-
-def test_an_unknown_path_is_not_found_rather_than_forbidden(template: Json) -> None:
-    responses = properties(template, "RestAPI")["GatewayResponses"]
-    assert responses["MISSING_AUTHENTICATION_TOKEN"]["StatusCode"] == "404"
 
 
 def test_requests_are_limited_before_they_cost_anything(template: Json) -> None:

