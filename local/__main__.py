@@ -3,19 +3,17 @@
 python -m local [PANEL_PORT=8080] [MAIL_PORT=8025] [CLOUD_PORT=4566] [FRESH=1] [SETTING=value …]
 """
 
-import json
 import os
 import signal
 import subprocess
 import sys
 import threading
 import time
-from datetime import UTC, datetime
-from functools import partial
 from types import FrameType
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from local.backstage import backstage_of
 from local.client import NoMail
 from local.demo import DEMO_CUSTOMERS, DemoCustomer, SeedingFailed, seed
 from local.mails import Mail
@@ -53,18 +51,15 @@ def run(options: Options) -> None:
     say("Starting the local cloud, packaging and deploying …")
     started = time.monotonic()
     with LocalStack(options, announce=_show_mail) as stack:
-        seeded = seed(stack.description.panel_url, stack.description.mailbox_url, partial(_bill, stack))
+        seeded = seed(
+            stack.description.panel_url,
+            stack.description.mailbox_url,
+            backstage_of(stack),
+        )
         say(f"Ready after {time.monotonic() - started:.0f} s.\n\n{_how_to_use(stack.description, seeded)}")
         while stack.cloud.running:
             time.sleep(_WATCH_SECONDS)
         raise UsageError(f"The local cloud ended unexpectedly; its log: {stack.cloud.log}")
-
-
-def _bill(stack: LocalStack, account_id: str, balance: str) -> None:
-    message = {"account_id": account_id, "balance": balance, "as_of": datetime.now(UTC).isoformat()}
-    stack.session.client("sqs").send_message(
-        QueueUrl=stack.description.queues["BalancesQueue"], MessageBody=json.dumps(message)
-    )
 
 
 def say(text: str) -> None:
@@ -97,14 +92,14 @@ def _how_to_use(description: Description, seeded: list[DemoCustomer]) -> str:
     example = next(iter(seeded), DEMO_CUSTOMERS[0])
     return "\n".join(
         [
-            f"  Panel and API  {description.panel_url}/",
+            f"  Panel          {description.panel_url}/  (the API is below /v1)",
             f"  Mails          {description.mailbox_url}/",
             f"  AWS endpoint   {description.aws_endpoint_url} (region {description.region}, keys: test)",
             "",
             "  Customers to try it with (login, password; for demonstration only):",
             *logins,
             "",
-            "  A first request:",
+            "  A first request to the API:",
             f"    curl -s {description.panel_url}/v1/sessions -H 'Content-Type: application/json' \\",
             f"""      -d '{{"login": "{example.login}", "password": "{example.password}"}}'""",
             "",

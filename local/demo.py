@@ -3,10 +3,12 @@
 Their passwords stand here for everybody to read: they are for a local cloud, and nothing else.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 
+from chalicelib import money
 from local.client import Api, Letterbox, Reply
 
 # An address range reserved for documentation (RFC 5737), so that the customers to come do not find
@@ -24,6 +26,7 @@ class DemoCustomer:
     balance: str
     language: str = "pl"
     registered_login: str = ""
+    verified: bool = False
 
     @property
     def first_login(self) -> str:
@@ -33,10 +36,15 @@ class DemoCustomer:
 
 DEMO_CUSTOMERS = (
     DemoCustomer(
-        "marek@example.com", "marek@example.com", "Kajak-na-Brdzie-1", "23.40", registered_login="marek"
+        "marek@example.com",
+        "marek@example.com",
+        "Kajak-na-Brdzie-1",
+        "23.40",
+        registered_login="marek",
+        verified=True,
     ),
     DemoCustomer("jan", "dom@example.com", "Latawiec-nad-Helem-2", "4.20"),
-    DemoCustomer("zofia", "dom@example.com", "Train-to-Zakopane-3", "57.15", language="en"),
+    DemoCustomer("zofia", "dom@example.com", "Train-to-Zakopane-3", "57.15", language="en", verified=True),
 )
 
 
@@ -44,25 +52,35 @@ class SeedingFailed(Exception):
     """The API refused something that a demonstration customer needs."""
 
 
-# Tells the balance of an account, as billing does.
-Bill = Callable[[str, str], object]
+@dataclass(frozen=True)
+class Backstage:
+    """Those who work behind the panel: `bill` tells balances as billing does, `verify` is the staff's."""
+
+    bill: Callable[[Sequence[Mapping[str, str]]], object] = lambda _messages: None
+    verify: Callable[[str], object] = lambda _account_id: None
 
 
-def seed(
-    panel_url: str, mailbox_url: str, bill: Bill = lambda _account_id, _balance: None
-) -> list[DemoCustomer]:
+_NOBODY = Backstage()
+
+# What is spent day by day, over and over, and the last top-up; in grosze.
+_SPENT = (35, 120, 0, 80, 45, 210, 15)
+_TOP_UP, _TOPPED_UP_DAYS_AGO = 2500, 12
+_BILLED_DAYS = 40
+
+
+def seed(panel_url: str, mailbox_url: str, backstage: Backstage = _NOBODY) -> list[DemoCustomer]:
     """Make sure that the demonstration customers exist; those who can log in with these data.
 
-    Billing tells the balance of those who have none yet.
+    Staff verify some, and billing tells the balances of those who have none yet.
 
     Whoever is there already stays as they are, also with another login or password given since: such
     a customer is left out of the result. Raises SeedingFailed, NoMail.
     """
     api, letterbox = Api(panel_url, network=_NETWORK), Letterbox(mailbox_url)
-    return [customer for customer in DEMO_CUSTOMERS if _settled(api, letterbox, bill, customer)]
+    return [customer for customer in DEMO_CUSTOMERS if _settled(api, letterbox, backstage, customer)]
 
 
-def _settled(api: Api, letterbox: Letterbox, bill: Bill, customer: DemoCustomer) -> bool:
+def _settled(api: Api, letterbox: Letterbox, backstage: Backstage, customer: DemoCustomer) -> bool:
     session = _log_in(api, customer.login, customer.password)
     if not session and customer.first_login != customer.login:
         session = _log_in(api, customer.first_login, customer.password)
@@ -72,22 +90,35 @@ def _settled(api: Api, letterbox: Letterbox, bill: Bill, customer: DemoCustomer)
             return False  # somebody tried out changing the password
         _expect(registered, HTTPStatus.CREATED)
         session = _log_in(api, customer.first_login, customer.password)
-    _finish(api, letterbox, bill, customer, session)
+    _finish(api, letterbox, backstage, customer, session)
     return True
 
 
-def _finish(api: Api, letterbox: Letterbox, bill: Bill, customer: DemoCustomer, session: str) -> None:
+def _finish(
+    api: Api, letterbox: Letterbox, backstage: Backstage, customer: DemoCustomer, session: str
+) -> None:
     """Do what is still missing, also when an earlier seeding was interrupted; leave no session behind."""
     profile = _expect(api.get("/v1/account", token=session), HTTPStatus.OK).json
     if not profile["email_confirmed"]:
         mail = letterbox.wait_for(customer.email, account_id=profile["account_id"])
         _expect(api.post("/v1/accounts/confirm", {"token": mail.token("/confirm")}), HTTPStatus.NO_CONTENT)
     if profile["balance"] is None:
-        bill(profile["account_id"], customer.balance)
+        backstage.bill(list(_bills(profile["account_id"], customer.balance)))
     if profile["login"] != customer.login:
         change = {"login": customer.login, "current_password": customer.password}
         _expect(api.patch("/v1/account", change, token=session), HTTPStatus.OK)
+    if customer.verified and profile["status"] == "registered":
+        backstage.verify(profile["account_id"])
     _expect(api.delete("/v1/sessions/current", token=session), HTTPStatus.NO_CONTENT)
+
+
+def _bills(account_id: str, balance: str) -> Iterator[dict[str, str]]:
+    """What billing has to tell: the balance now, and of each evening before."""
+    now, grosze = datetime.now(UTC), money.parse(balance)
+    for days_ago in range(_BILLED_DAYS):
+        at = now - timedelta(days=days_ago)
+        yield {"account_id": account_id, "balance": money.write(grosze), "as_of": at.isoformat()}
+        grosze += _SPENT[days_ago % len(_SPENT)] - (_TOP_UP if days_ago == _TOPPED_UP_DAYS_AGO else 0)
 
 
 def _log_in(api: Api, login: str, password: str) -> str:

@@ -33,7 +33,12 @@ def operator_of(url: str | None, profile: str | None, local: Path = _LOCAL) -> O
             "or start a local one by `make run`"
         )
     description = json.loads(local.read_text())
-    return Operator(description["api_url"], description["region"], Credentials("test", "test"))
+    return as_root_of_local(description["api_url"], description["region"])
+
+
+def as_root_of_local(api_url: str, region: str) -> Operator:
+    """The client of a local cloud, as its root user."""
+    return Operator(api_url, region, Credentials("test", "test"))
 
 
 def _deployed(url: str, session: botocore.session.Session) -> Operator:
