@@ -211,6 +211,10 @@ class TooManyAttempts(DomainError):
         super().__init__()
 
 
+class TooManyAccounts(TooManyAttempts):
+    """The address has as many accounts as one may have; one of them may be deleted some day."""
+
+
 class Unavailable(DomainError):
     """The database refused for longer than our retries last; nothing was written."""
 

@@ -73,7 +73,11 @@ _WAITS = {
     3600: {"pl": "Spróbuj ponownie za godzinę.", "en": "Try again in an hour."},
 }
 
-_AGAIN = {"pl": "Otwórz tę stronę ponownie", "en": "Open this page again"}
+# No link to this page: after a form it would not be sent again, but the page asked for without it.
+_AGAIN = {
+    "pl": "Wróć do poprzedniej strony albo odśwież tę.",
+    "en": "Go back to the page before, or reload this one.",
+}
 _REFERENCE = {"pl": "Numer błędu, gdy do nas piszesz:", "en": "Reference, if you write to us:"}
 
 
@@ -108,7 +112,7 @@ def _paragraphs(language: str, detail: str, retry_after_seconds: int | None, *, 
     if retry_after_seconds is not None:
         lines.append(_WAITS[retry_after_seconds][language])
     if is_failure or retry_after_seconds is not None:
-        lines.append(f'<a href="">{_AGAIN[language]}</a>')
+        lines.append(_AGAIN[language])
     if is_failure:
         lines.append(f"{_REFERENCE[language]} <code>$context.requestId</code>")
     return "\n".join(f"<p>{line}</p>" for line in lines)

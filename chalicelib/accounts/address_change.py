@@ -17,7 +17,7 @@ from chalicelib.accounts import rules, throttle, tokens
 from chalicelib.accounts.attempts import existing, write_about
 from chalicelib.accounts.models import Account, Status, not_deleted
 from chalicelib.accounts.tokens import Purpose
-from chalicelib.errors import LinkExpired, TooManyAttempts
+from chalicelib.errors import LinkExpired, TooManyAccounts
 from chalicelib.notifications import addresses, outbox
 from chalicelib.notifications.kinds import Kind
 from chalicelib.notifications.models import AddressRow, OutboxMessage
@@ -72,9 +72,9 @@ def _replaced_at_once(account: Account, email: str, language: str, unchanged: Co
 
 
 def require_room(rows: Sequence[AddressRow]) -> None:
-    """Raise TooManyAttempts when an address with these rows has as many accounts as it may."""
+    """Raise TooManyAccounts when an address with these rows has as many as it may."""
     if len(rows) >= settings().accounts_per_address:
-        raise TooManyAttempts(timedelta(days=1))
+        raise TooManyAccounts(timedelta(days=1))
 
 
 def _moved_row(account: Account, email: str) -> Iterator[storage.Write]:

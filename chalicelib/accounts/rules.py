@@ -3,7 +3,6 @@
 import unicodedata
 
 from chalicelib.errors import FieldError, InvalidEmail, InvalidIdentifier, InvalidLogin
-from chalicelib.notifications import addresses
 
 LOGIN_MIN_CHARACTERS = 3
 LOGIN_MAX_CHARACTERS = 64
@@ -86,6 +85,8 @@ def valid_identifier(typed: str) -> str:
 
     Raises InvalidIdentifier when it can be neither.
     """
+    from chalicelib.notifications import addresses  # not needed for a log-in
+
     identifier = unicodedata.normalize("NFKC", typed).strip()
     if not identifier:
         raise InvalidIdentifier(FieldError("identifier", "required"))

@@ -13,7 +13,6 @@ from pynamodb.expressions.update import Action
 from chalicelib import clock, storage
 from chalicelib.accounts.models import Throttle
 from chalicelib.errors import TooManyAttempts
-from chalicelib.notifications import addresses
 from chalicelib.settings import settings
 
 HOUR = timedelta(hours=1)
@@ -180,6 +179,8 @@ def mail_asked_for(recipient: str) -> storage.Write:
 def _counted_mail(
     recipient: str, rested: Condition, *moments: Action, otherwise: TooManyAttempts | None = None
 ) -> storage.Write:
+    from chalicelib.notifications import addresses  # not needed for a log-in
+
     within_the_limit = Throttle.attempts.does_not_exist() | (
         Throttle.attempts < settings().mails_per_recipient_per_hour
     )

@@ -8,6 +8,8 @@ WIDTH, HEIGHT = 400, 190
 # Room for the amounts at the left, the days below, half a line of text above.
 LEFT, BELOW, ABOVE = 76, 26, 10
 
+_LINE_HEIGHT = 16
+
 # With fewer days there is no line.
 _FEWEST_DAYS = 2
 
@@ -49,8 +51,17 @@ def chart(days: Mapping[date, int], threshold: int) -> Chart | None:
     return Chart(
         line=" ".join(points),
         area=" ".join([f"{x(first)},{y(0)}", *points, f"{x(last)},{y(0)}"]),
-        marks=[(amount, y(amount)) for amount in sorted({lowest, 0, highest})],
+        marks=_marks([(amount, y(amount)) for amount in (highest, 0, lowest)]),
         threshold=y(threshold) if threshold else None,
         first=first,
         last=last,
     )
+
+
+def _marks(marks: list[tuple[int, float]]) -> list[tuple[int, float]]:
+    """Those of the marks, from the top, that can be written below each other."""
+    kept = marks[:1]
+    for each in marks[1:]:
+        if each[1] - kept[-1][1] >= _LINE_HEIGHT:
+            kept.append(each)
+    return kept

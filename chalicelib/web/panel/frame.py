@@ -43,7 +43,7 @@ def _result(view: ModuleType, visit: Visit) -> Page | Redirect | Response:
     try:
         return _sent(view, visit) if doing == "send" else view.show(visit)
     except NotLoggedIn:
-        return _to_log_in(visit)
+        return _to_log_in(view, visit)
     except LinkExpired:
         page: Page = view.expired(visit)
         return replace(page, status=HTTPStatus.GONE)
@@ -65,25 +65,33 @@ def _sent(view: ModuleType, visit: Visit) -> Page | Redirect | Response:
         if not errors:
             raise
         page: Page = view.show(visit)
-        if isinstance(refusal, Mistyped):
-            status, headers = HTTPStatus.UNPROCESSABLE_ENTITY.value, {}
-        else:
-            status, headers = REFUSALS[refusal.code].status, retry_after(refusal)
-        return _rendered(
-            visit, replace(page, status=status, values={**page.values, "errors": errors}), headers
-        )
+        again = replace(page, status=_status(refusal), values={**page.values, "errors": errors})
+        headers = retry_after(refusal) if isinstance(refusal, DomainError) else {}
+        return _rendered(visit, again, headers)
     return result
 
 
-def _to_log_in(visit: Visit) -> Response:
+def _status(refusal: DomainError | Mistyped) -> int:
+    status = HTTPStatus.UNPROCESSABLE_ENTITY.value
+    if isinstance(refusal, DomainError):
+        status = REFUSALS[refusal.code].status
+    # A 401 would have to name a way of logging in for machines (RFC 9110, section 15.5.2).
+    return HTTPStatus.UNPROCESSABLE_ENTITY if status == HTTPStatus.UNAUTHORIZED else status
+
+
+def _to_log_in(view: ModuleType, visit: Visit) -> Page | Redirect | Response:
     """Let the customer log in first, and come back to this page then."""
+    if request.method() == "POST" and visit.may_be_logged_in and visit.session_if_any_by_now():
+        # The session lives, but something that the form rests on was changed at the same moment.
+        return Redirect(request.route(), notice="overtaken")
     set_cookies = []
     if visit.may_be_logged_in:
         set_cookies.append(cookies.dropped(cookies.SESSION))
-        if cookies.NOTICE not in visit.cookies:
-            set_cookies.append(cookies.kept(cookies.NOTICE, "session_ended", _NOTICE_LIFETIME))
-    wanted = request.route().removeprefix("/")
-    return rendering.redirect("/login", query=f"?next={wanted}", set_cookies=set_cookies)
+    if visit.may_be_logged_in and cookies.NOTICE not in visit.cookies:
+        ended = getattr(view, "NOTICE_OF_ENDED_SESSION", "session_ended")
+        set_cookies.append(cookies.kept(cookies.NOTICE, ended, _NOTICE_LIFETIME))
+    wanted = {"next": request.route().removeprefix("/")}
+    return rendering.redirect("/login", query=wanted, set_cookies=set_cookies)
 
 
 def _responded(visit: Visit, result: Page | Redirect | Response) -> Response:
@@ -94,24 +102,14 @@ def _responded(visit: Visit, result: Page | Redirect | Response) -> Response:
     set_cookies = list(result.cookies)
     if result.notice:
         set_cookies.append(cookies.kept(cookies.NOTICE, result.notice, _NOTICE_LIFETIME))
-    return rendering.redirect(result.path, set_cookies=set_cookies)
+    return rendering.redirect(result.path, query=result.query, set_cookies=set_cookies)
 
 
 def _rendered(visit: Visit, page: Page, headers: Mapping[str, str] | None = None) -> Response:
-    set_cookies = []
-    token = visit.cookies.get(cookies.FORM)
-    if not token:
-        token = origin.new_token()
-        set_cookies.append(cookies.kept(cookies.FORM, token, _FORM_COOKIE_LIFETIME))
-    if cookies.NOTICE in visit.cookies:
-        set_cookies.append(cookies.dropped(cookies.NOTICE))
-    common = {
-        "errors": (),
-        "typed": visit.typed,
-        "form_token": token,
-        "notice": words.notice(visit.cookies.get(cookies.NOTICE, ""), visit.language),
-        "logged_in": visit.may_be_logged_in,
-    }
+    common, set_cookies = _common(visit.cookies, visit.language)
+    if visit.session_has_ended:
+        set_cookies.append(cookies.dropped(cookies.SESSION))
+    common |= {"typed": visit.typed, "carried": visit.carried}
     return rendering.page(
         page.template,
         common | dict(page.values),
@@ -121,20 +119,41 @@ def _rendered(visit: Visit, page: Page, headers: Mapping[str, str] | None = None
     )
 
 
+def _common(sent: Mapping[str, str], chosen: str) -> tuple[dict[str, object], list[str]]:
+    """The values that all pages have in common, and the cookies to set beside them."""
+    set_cookies = []
+    token = sent.get(cookies.FORM)
+    if not token:
+        token = origin.new_token()
+        set_cookies.append(cookies.kept(cookies.FORM, token, _FORM_COOKIE_LIFETIME))
+    if cookies.NOTICE in sent:
+        set_cookies.append(cookies.dropped(cookies.NOTICE))
+    values: dict[str, object] = {
+        "errors": (),
+        "carried": {},
+        "form_token": token,
+        "notice": words.notice(sent.get(cookies.NOTICE, ""), chosen),
+        "logged_in": cookies.SESSION in sent,
+    }
+    return values, set_cookies
+
+
 def error_page(code: str, *, headers: Mapping[str, str] | None = None) -> Response:
     """The page for a refusal that no form can show; for a failure, with the reference that is in the log."""
     sent = cookies.read(request.header("cookie"))
     chosen = language.chosen(sent)
+    common, set_cookies = _common(sent, chosen)
     title, detail = words.error(code, chosen)
-    values = {
-        "errors": (),
-        "form_token": sent.get(cookies.FORM, ""),
-        "notice": None,
-        "logged_in": cookies.SESSION in sent,
+    about = {
         "title": title,
         "detail": detail,
         "wait": words.wait(int((headers or {}).get("Retry-After", 0)), chosen),
         "reference": request.request_id() if code == "internal_error" else None,
     }
-    status = HTTPStatus.FORBIDDEN.value if code == "cross_site" else REFUSALS[code].status
-    return rendering.page("error", values, language=chosen, status=status, headers=headers)
+    return rendering.page(
+        "error",
+        common | about,
+        language=chosen,
+        status=HTTPStatus.FORBIDDEN if code == "cross_site" else REFUSALS[code].status,
+        headers={**rendering.set_cookie(set_cookies), **(headers or {})},
+    )

@@ -1,8 +1,6 @@
-"""A new password, typed twice in a form, and a form sent twice."""
+"""A new password, typed twice in a form."""
 
-from chalicelib.accounts import log_in
-from chalicelib.errors import FieldError, InvalidCredentials, TooManyAttempts
-from chalicelib.web import request
+from chalicelib.errors import FieldError
 from chalicelib.web.panel.visit import Mistyped, Visit
 
 
@@ -17,16 +15,3 @@ def difference(visit: Visit) -> list[FieldError]:
     """What is wrong with the form if the two are not the same."""
     same = visit.typed("password") == visit.typed("password_again")
     return [] if same else [FieldError("password_again", "differs")]
-
-
-def is_set(login: str, password: str) -> bool:
-    """Whether login and password belong together already: the form was sent twice, and the first one did it.
-
-    Asked only after a refusal. Whoever knows both learns nothing new, and the throttle of logging in
-    counts who guesses.
-    """
-    try:
-        log_in.check(login, password, network=request.caller_network())
-    except (InvalidCredentials, TooManyAttempts):
-        return False
-    return True

@@ -17,9 +17,6 @@ TOKEN_FIELD = "form_token"  # noqa: S105 - the field's name
 
 _TOKEN_BYTES = 24
 
-# "none" is the person themselves: no site has sent the form.
-_OURSELVES = ("same-origin", "none")
-
 
 class CrossSite(Exception):
     """The form was sent from another site, or nothing shows that it was not."""
@@ -32,11 +29,9 @@ def check(
 
     `Origin: null` is a page that hides where it is from. Raises CrossSite.
     """
-    if not fetch_site and not origin:
-        from_us = _shows_token(cookies, fields)
-    else:
-        from_us = fetch_site in ("", *_OURSELVES) and (not origin or _is_ours(origin, host))
-    if not from_us:
+    if fetch_site not in ("", "none", "same-origin") or (origin and not _is_ours(origin, host)):
+        raise CrossSite
+    if not origin and fetch_site != "same-origin" and not _shows_token(cookies, fields):
         raise CrossSite
 
 
@@ -51,7 +46,9 @@ def _is_ours(origin: str, host: str) -> bool:
 
 def _shows_token(cookies: Mapping[str, str], fields: Mapping[str, str]) -> bool:
     cookie, field = cookies.get(FORM, ""), fields.get(TOKEN_FIELD, "")
-    return bool(cookie) and hmac.compare_digest(cookie.encode(), field.encode())
+    # What comes from outside may be anything, also what cannot be encoded.
+    one, other = (value.encode(errors="replace") for value in (cookie, field))
+    return bool(cookie) and hmac.compare_digest(one, other)
 
 
 def new_token() -> str:

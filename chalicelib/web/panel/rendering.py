@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from chalice.app import Response
@@ -53,10 +54,13 @@ def page(
     return Response(body=body, status_code=status, headers=always | dict(headers or {}))
 
 
-def redirect(path: str, *, query: str = "", set_cookies: Sequence[str] = ()) -> Response:
+def redirect(
+    path: str, *, query: Mapping[str, str] | None = None, set_cookies: Sequence[str] = ()
+) -> Response:
     """Send the browser to another page of the panel, to be asked for by GET (303)."""
+    parameters = f"?{urlencode(query, safe='/')}" if query else ""
     headers = _headers() | {
-        "Location": f"{root()}{path.removeprefix('/')}{query}" or "./",
+        "Location": f"{root()}{path.removeprefix('/')}{parameters}" or "./",
         "Cache-Control": "no-store",
         "Content-Type": "text/plain; charset=utf-8",
     }
@@ -132,7 +136,7 @@ def _digest_of_script() -> str:
 
 @functools.cache
 def _script() -> str:
-    return (_PAGES / "script.js").read_text()
+    return (_PAGES / "script.js").read_text("utf-8")
 
 
 @functools.cache
@@ -141,7 +145,7 @@ def _style() -> str:
     light = _colours(colours.light(brand), colours.LIGHT_PAPER, colours.LIGHT_TINT)
     dark = _colours(colours.dark(brand), colours.DARK_PAPER, colours.DARK_TINT)
     schemes = f":root {{ {light} }}\n@media (prefers-color-scheme: dark) {{ :root {{ {dark} }} }}\n"
-    return schemes + (_PAGES / "style.css").read_text()
+    return schemes + (_PAGES / "style.css").read_text("utf-8")
 
 
 def _colours(scheme: colours.Scheme, paper: str, tint: str) -> str:
@@ -157,6 +161,7 @@ def _style_version() -> str:
 def _environment(language_: str) -> Environment:
     environment = Environment(
         loader=FileSystemLoader(_PAGES),
+        auto_reload=False,
         extensions=["jinja2.ext.i18n"],
         undefined=StrictUndefined,
         autoescape=select_autoescape(),

@@ -65,7 +65,7 @@ def style() -> Response:
     return style_sheet()
 
 
-@panel.route(ANYTHING_ELSE, methods=_EVERY_METHOD, name="not_found")
+@panel.route(ANYTHING_ELSE, methods=_EVERY_METHOD, name="not_found", content_types=["*/*"])
 def not_found() -> Response:
     """What is not there, also for a browser that was sent a wrong address."""
     if is_page():

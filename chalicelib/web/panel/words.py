@@ -1,10 +1,11 @@
 """What pages say of refusals, events and states, in the page's language."""
 
+import math
 from collections.abc import Mapping
 from gettext import NullTranslations
 from typing import NamedTuple
 
-from chalicelib.errors import DomainError, FieldError, TooManyAttempts
+from chalicelib.errors import DomainError, FieldError, TooManyAccounts, TooManyAttempts
 from chalicelib.notifications.kinds import Kind
 from chalicelib.notifications.log import Status
 from chalicelib.web.panel.language import N_, texts
@@ -54,6 +55,13 @@ _OF_FIELDS: Mapping[tuple[str, str], str] = {
     ("contact_email", "too_long"): N_("The e-mail address is too long."),
     ("message", "required"): N_("Write what you need help with."),
     ("message", "too_long"): N_("The text is too long: at most 5,000 characters are allowed."),
+    ("form", "no_cookies"): N_(
+        "Your browser does not keep our cookies, without which you cannot stay logged in. Please allow them."
+    ),
+    ("form", "own_address_unreachable"): N_(
+        "Messages to your e-mail address come back, so the password would not reach you. Please change the "
+        "address first."
+    ),
     ("confirmed", "required"): N_("Tick the box to show that you want this."),
 }
 
@@ -82,6 +90,8 @@ _OF_FORMS: Mapping[str, tuple[str | None, str]] = {
     "too_many_attempts": (None, N_("Too many attempts.")),
     "unavailable": (None, N_("The service is overloaded for the moment. Nothing was changed.")),
 }
+
+_TOO_MANY_ACCOUNTS = N_("This address has as many accounts as one may have. Please give another one.")
 
 _ERRORS: Mapping[str, tuple[str, str]] = {
     "malformed_body": (
@@ -135,8 +145,7 @@ _NOTICES: Mapping[str, str] = {
     "email_asked": N_("We have sent a link to the new address. Open it to confirm the change."),
     "email_corrected": N_("The address is corrected, and we have sent a link to it."),
     "email_kept": N_("The change of address is cancelled."),
-    "email_confirmed": N_("Your e-mail address is confirmed."),
-    "new_email_confirmed": N_("Your new e-mail address is confirmed and in use."),
+    "email_confirmed": N_("Your e-mail address is confirmed already."),
     "email_undone": N_("The change of address is undone. Your former address is in use again."),
     "confirmation_sent": N_("We have sent you a new link. Look in all folders of your mailbox, spam too."),
     "language_changed": N_("We will write to you in this language."),
@@ -145,7 +154,11 @@ _NOTICES: Mapping[str, str] = {
         "We are sending a new SIP password to your e-mail address; then the old one stops working. Look in "
         "all folders of your mailbox, spam too."
     ),
-    "account_deleted": N_("Your account is deleted. We have sent you a message about it."),
+    "account_deleted": N_("Your account is deleted."),
+    "overtaken": N_("Something else was changed at the same moment. Please look, and try again."),
+    "session_ended_or_account_deleted": N_(
+        "You are logged out. If you have just deleted your account, it is gone."
+    ),
     "ticket_sent": N_("Thank you. We have your ticket and will answer by e-mail."),
 }
 
@@ -191,15 +204,21 @@ ACCOUNT_STATES: Mapping[str, str] = {
 def form_errors(refusal: DomainError | Mistyped, language: str) -> tuple[FormError, ...]:
     """What a form says of a refusal; nothing where no form can help."""
     translated = texts(language)
-    found = [FormError(each.field, _of_field(each, translated)) for each in refusal.fields if _is_known(each)]
+    found = [
+        FormError(None if each.field == "form" else each.field, _of_field(each, translated))
+        for each in refusal.fields
+        if _is_known(each)
+    ]
     if found or isinstance(refusal, Mistyped):
         return tuple(found)
     if refusal.code not in _OF_FORMS:
         return ()
     field, text = _OF_FORMS[refusal.code]
     words = translated.gettext(text)
+    if isinstance(refusal, TooManyAccounts):
+        return (FormError("email", translated.gettext(_TOO_MANY_ACCOUNTS)),)
     if isinstance(refusal, TooManyAttempts):
-        words += f" {wait(int(refusal.retry_after.total_seconds()) or 1, language)}"
+        words += f" {wait(max(1, math.ceil(refusal.retry_after.total_seconds())), language)}"
     return (FormError(field, words),)
 
 

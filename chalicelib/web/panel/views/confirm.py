@@ -2,7 +2,7 @@
 
 from chalicelib.accounts import registration
 from chalicelib.web.panel.language import texts
-from chalicelib.web.panel.visit import Page, Redirect, Visit
+from chalicelib.web.panel.visit import Page, Visit
 
 
 def show(visit: Visit) -> Page:
@@ -20,10 +20,11 @@ def show(visit: Visit) -> Page:
     )
 
 
-def send(visit: Visit) -> Redirect:
-    """Confirm the address."""
+def send(visit: Visit) -> Page:
+    """Confirm the address. Whoever is logged in here may be somebody else, so the page is its own."""
+    _ = texts(visit.language).gettext
     registration.confirm_email(visit.link_token())
-    return Redirect("/", notice="email_confirmed")
+    return Page("link_done", {"title": _("Thank you"), "words": _("Your e-mail address is confirmed.")})
 
 
 def expired(visit: Visit) -> Page:

@@ -15,7 +15,6 @@ def show(visit: Visit) -> Page:
             "account": session.account,
             "states": ACCOUNT_STATES,
             "sessions": len(list_sessions(session)),
-            "balance": balance.balance if balance else None,
             "threshold": rows.threshold_of(balance),
             "notices": balance.notices if balance else True,
         },

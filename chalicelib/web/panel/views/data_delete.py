@@ -6,24 +6,26 @@ from chalicelib.settings import settings
 from chalicelib.web.panel import cookies
 from chalicelib.web.panel.visit import Mistyped, Page, Redirect, Visit
 
+# A second click meets no session any more.
+NOTICE_OF_ENDED_SESSION = "session_ended_or_account_deleted"
+
 
 def show(visit: Visit) -> Page:
     """What it means, and the form."""
-    tuned = settings()
-    _, balance = visit.session_and_balance
+    session, balance = visit.session_and_balance
     return Page(
         "data_delete",
         {
-            "account": visit.session_and_balance[0].account,
+            "account": session.account,
             "balance": balance.balance if balance else None,
-            "erase_after_days": tuned.erase_after_days,
+            "erase_after_days": settings().erase_after_days,
         },
     )
 
 
 def send(visit: Visit) -> Redirect:
     """Delete it."""
-    session = visit.session
+    session, _ = visit.session_and_balance
     if not visit.typed("confirmed"):
         raise Mistyped(FieldError("confirmed", "required"))
     deletion.delete_own_account(session, current_password=visit.typed("current_password"))

@@ -2,7 +2,7 @@
 
 from chalicelib.accounts import profile, registration
 from chalicelib.accounts.models import Account
-from chalicelib.errors import FieldError
+from chalicelib.errors import AlreadyConfirmed, FieldError, InvalidCredentials
 from chalicelib.web import request
 from chalicelib.web.panel.visit import Mistyped, Page, Redirect, Visit
 
@@ -20,19 +20,25 @@ def send(visit: Visit) -> Redirect:
     if visit.typed("action") == "cancel":
         _change(visit, account.email)
         return Redirect("/data", notice="email_kept")
-    email = visit.typed("email")
-    if email.strip() == account.email:
-        raise Mistyped(FieldError("email", "unchanged"))
+    email = visit.typed("email").strip()
+    is_confirmed = account.email_confirmed_at is not None
+    if email == account.email:
+        if is_confirmed:
+            raise Mistyped(FieldError("email", "unchanged"))
+        return _sent_again(visit, account)
     _change(visit, email)
-    return Redirect(
-        "/data", notice="email_corrected" if account.email_confirmed_at is None else "email_asked"
-    )
+    return Redirect("/data", notice="email_asked" if is_confirmed else "email_corrected")
 
 
 def _sent_again(visit: Visit, account: Account) -> Redirect:
-    registration.resend_confirmation(
-        account.login, visit.typed("current_password"), email=None, network=request.caller_network()
-    )
+    try:
+        registration.resend_confirmation(
+            account.login, visit.typed("current_password"), email=None, network=request.caller_network()
+        )
+    except InvalidCredentials:
+        raise Mistyped(FieldError("current_password", "wrong")) from None
+    except AlreadyConfirmed:
+        return Redirect("/data", notice="email_confirmed")
     return Redirect("/data", notice="confirmation_sent")
 
 

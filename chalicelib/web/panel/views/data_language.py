@@ -10,5 +10,5 @@ def show(visit: Visit) -> Page:
 
 
 def send(visit: Visit) -> Redirect:
-    """Write in this language from now on."""
-    return switched(visit, Redirect("/data", notice="language_changed"))
+    """Write in this language from now on, to who is logged in."""
+    return switched(visit, Redirect("/data", notice="language_changed"), visit.session)

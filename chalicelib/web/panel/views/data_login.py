@@ -1,6 +1,7 @@
 """Changing the login (R12), also to the e-mail address (R4)."""
 
-from chalicelib.accounts import profile
+from chalicelib.accounts import profile, rules
+from chalicelib.errors import NotLoggedIn, WrongPassword
 from chalicelib.web import request
 from chalicelib.web.panel.visit import Page, Redirect, Visit
 
@@ -13,10 +14,16 @@ def show(visit: Visit) -> Page:
 
 def send(visit: Visit) -> Redirect:
     """Change the login; the old one is free at once."""
-    profile.change(
-        visit.session,
-        profile.Changes(login=visit.typed("login")),
-        current_password=visit.typed("current_password"),
-        network=request.caller_network(),
-    )
+    login = visit.typed("login")
+    try:
+        profile.change(
+            visit.session,
+            profile.Changes(login=login),
+            current_password=visit.typed("current_password"),
+            network=request.caller_network(),
+        )
+    except (WrongPassword, NotLoggedIn):
+        # By a double click the form is sent twice, and the second one must not look like a failure.
+        if rules.login_key(visit.session_by_now().account.login) != rules.login_key(login):
+            raise
     return Redirect("/data", notice="login_changed")

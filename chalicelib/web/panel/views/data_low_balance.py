@@ -8,8 +8,8 @@ from chalicelib.balances import preferences, rows
 from chalicelib.web import request
 from chalicelib.web.panel.visit import Page, Redirect, Visit
 
-# How people write amounts: 5, 5,5, 12.50 zł, 1 000.
-_AMOUNT = re.compile(r"([0-9 ]+)(?:[.,]([0-9]{0,2}))?(?: *(?:zł|pln))?", re.IGNORECASE)
+# How people write amounts, spaces apart: 5, 5,5, 12.50 zł, 1 000.
+_AMOUNT = re.compile(r"([0-9]{1,9})(?:[.,]([0-9]{0,2}))?(?:zł|pln)?", re.IGNORECASE)
 
 
 def show(visit: Visit) -> Page:
@@ -39,8 +39,5 @@ def send(visit: Visit) -> Redirect:
 
 def _written(typed: str) -> str:
     """An amount as people write it in the way the domain takes it; anything else as it is."""
-    match = _AMOUNT.fullmatch(typed.strip().replace("\N{NO-BREAK SPACE}", " "))
-    if not match:
-        return typed
-    zlotys, grosze = match[1].replace(" ", ""), match[2] or ""
-    return f"{zlotys}.{grosze:0<2}"
+    match = _AMOUNT.fullmatch("".join(typed.split()))
+    return f"{match[1]}.{match[2] or '':0<2}" if match else typed

@@ -1,6 +1,7 @@
 """Changing the password (R12)."""
 
 from chalicelib.accounts import profile
+from chalicelib.accounts.repeated import password_just_set
 from chalicelib.errors import WrongPassword
 from chalicelib.web import request
 from chalicelib.web.panel import new_password
@@ -24,6 +25,7 @@ def send(visit: Visit) -> Redirect:
         )
     except WrongPassword:
         # By a double click the form is sent twice, and the second one must not look like a failure.
-        if not new_password.is_set(visit.session.account.login, password):
+        login = visit.session.account.login
+        if not password_just_set(login, password, network=request.caller_network()):
             raise
     return Redirect("/data", notice="password_changed")

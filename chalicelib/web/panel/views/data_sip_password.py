@@ -1,8 +1,9 @@
 """Having a new SIP password mailed (R14)."""
 
 from chalicelib.accounts import sip
+from chalicelib.errors import AddressUnreachable, FieldError
 from chalicelib.web import request
-from chalicelib.web.panel.visit import Page, Redirect, Visit
+from chalicelib.web.panel.visit import Mistyped, Page, Redirect, Visit
 
 
 def show(visit: Visit) -> Page:
@@ -12,5 +13,8 @@ def show(visit: Visit) -> Page:
 
 def send(visit: Visit) -> Redirect:
     """Order the password; the old one works until the mail is on its way."""
-    sip.replace_password(visit.session, visit.typed("current_password"), request.caller_network())
+    try:
+        sip.replace_password(visit.session, visit.typed("current_password"), request.caller_network())
+    except AddressUnreachable:
+        raise Mistyped(FieldError("form", "own_address_unreachable")) from None
     return Redirect("/data", notice="sip_password_sent")

@@ -3,7 +3,7 @@
 from chalicelib.accounts import address_change
 from chalicelib.web import request
 from chalicelib.web.panel.language import texts
-from chalicelib.web.panel.visit import Page, Redirect, Visit
+from chalicelib.web.panel.visit import Page, Visit
 
 
 def show(visit: Visit) -> Page:
@@ -21,10 +21,12 @@ def show(visit: Visit) -> Page:
     )
 
 
-def send(visit: Visit) -> Redirect:
-    """Put the new address in force."""
+def send(visit: Visit) -> Page:
+    """Put the new address in force. Whoever is logged in here may be somebody else."""
+    _ = texts(visit.language).gettext
     address_change.confirm_new_email(visit.link_token(), network=request.caller_network())
-    return Redirect("/", notice="new_email_confirmed")
+    words = _("Your new e-mail address is confirmed and in use.")
+    return Page("link_done", {"title": _("Thank you"), "words": words})
 
 
 def expired(visit: Visit) -> Page:

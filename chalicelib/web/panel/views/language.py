@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from chalicelib.accounts import profile
 from chalicelib.accounts.rules import LANGUAGES
+from chalicelib.accounts.sessions import Session
 from chalicelib.errors import MalformedBody
 from chalicelib.web import request
 from chalicelib.web.panel import language
@@ -13,16 +14,16 @@ from chalicelib.web.panel.visit import Redirect, Visit
 
 def send(visit: Visit) -> Redirect:
     """Show pages in the other language, and write in it to who is logged in."""
-    page = visit.typed("next")
-    return switched(visit, Redirect(page if page in PAGES else "/"))
+    page = visit.typed("page")
+    here = Redirect(page, query=visit.carried) if PAGES.get(page, "language") != "language" else Redirect("/")
+    return switched(visit, here, visit.session_if_any())
 
 
-def switched(visit: Visit, result: Redirect) -> Redirect:
+def switched(visit: Visit, result: Redirect, session: Session | None) -> Redirect:
     """The result with the chosen language in a cookie, and in the profile of who is logged in."""
     chosen = visit.typed("language")
     if chosen not in LANGUAGES:
         raise MalformedBody
-    session = visit.session_if_any()
     if session and session.account.language != chosen:
         profile.change(
             session,

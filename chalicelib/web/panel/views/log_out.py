@@ -15,8 +15,13 @@ def show(visit: Visit) -> Page:
 
 def send(visit: Visit) -> Redirect:
     """End the session, if there is one still."""
+    return Redirect("/login", notice="logged_out", cookies=[logged_out(visit)])
+
+
+def logged_out(visit: Visit) -> str:
+    """The Set-Cookie header that ends the session in this browser; in the account, it is ended here."""
     session = visit.session_if_any()
     if session:
         with suppress(SessionNotFound):  # a moment ago it was there
             sessions.end_session(session, session.session_id)
-    return Redirect("/login", notice="logged_out", cookies=[cookies.dropped(cookies.SESSION)])
+    return cookies.dropped(cookies.SESSION)

@@ -4,7 +4,9 @@ from collections.abc import Iterator
 from functools import partial
 
 from chalicelib.accounts import passwords, registration, rules
+from chalicelib.accounts.repeated import password_just_set
 from chalicelib.errors import FieldError, InvalidEmail, InvalidLogin, LoginTaken, WeakPassword
+from chalicelib.notifications import addresses
 from chalicelib.settings import settings
 from chalicelib.web import request
 from chalicelib.web.panel import new_password
@@ -27,7 +29,8 @@ def send(visit: Visit) -> Page:
         )
     except LoginTaken:
         # By a double click or a reload the form is sent twice; the second one must not look like a failure.
-        if not new_password.is_set(login, password):
+        account = password_just_set(login, password, network=request.caller_network())
+        if account is None or addresses.fold(account.email) != addresses.fold(email):
             raise
     tuned = settings()
     return Page(

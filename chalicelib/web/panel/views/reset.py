@@ -1,10 +1,12 @@
 """Where the link of a reminder leads: whose password it is, and a form for the new one (R9)."""
 
 from chalicelib.accounts import recovery
+from chalicelib.accounts.repeated import password_just_set
 from chalicelib.errors import LinkExpired
 from chalicelib.settings import settings
 from chalicelib.web import request
 from chalicelib.web.panel import new_password
+from chalicelib.web.panel.views import log_out
 from chalicelib.web.panel.visit import Page, Redirect, Visit
 
 
@@ -23,9 +25,10 @@ def send(visit: Visit) -> Redirect:
         )
     except LinkExpired:
         # By a double click the form is sent twice, and the second one must not look like a failure.
-        if not new_password.is_set(visit.typed("username"), password):
+        if not password_just_set(visit.typed("username"), password, network=request.caller_network()):
             raise
-    return Redirect("/login", notice="password_reset")
+    # Whoever is logged in here may be somebody else: the next one to log in has the new password.
+    return Redirect("/login", notice="password_reset", cookies=[log_out.logged_out(visit)])
 
 
 def expired(visit: Visit) -> Page:

@@ -22,7 +22,8 @@ def send(visit: Visit) -> Redirect:
     """Send the ticket."""
     tickets.open_ticket(
         visit.typed("contact_email"),
-        visit.typed("message"),
+        # Browsers count a line's end as one character, and send two.
+        visit.typed("message").replace("\r\n", "\n"),
         visit.typed("login") or None,
         language=visit.language,
         network=request.caller_network(),
