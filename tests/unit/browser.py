@@ -58,6 +58,8 @@ class _Parsed(HTMLParser):
         if {"script", "style"} & set(self._in):
             return
         self.words.append(data)
+        if self._in and self._in[-1] == "textarea":
+            self.forms[-1].fields[self.elements[-1][1]["name"]] = data
         if "button" in self._in:
             self.forms[-1].buttons.setdefault(data.strip(), self._button)
 
@@ -129,7 +131,7 @@ class Browser:
         if pressed := form.buttons[button]:
             fields[pressed[0]] = pressed[1]
         sent = {name: value for name, value in fields.items() if value is not None}
-        return self._followed(self.post(self._resolved(page, form.action), **sent))
+        return self._followed(self.post(self.resolved(page, form.action), **sent))
 
     def post(self, path: str, /, **fields: str) -> Page:
         """Send a form, without following where its answer leads."""
@@ -155,7 +157,8 @@ class Browser:
     def _event(
         self, method: str, path: str, query: Mapping[str, str], body: str | None, headers: Mapping[str, str]
     ) -> dict[str, Any]:
-        known = path in app.routes
+        route = path.rstrip("/") or "/"  # API Gateway takes /data/ for /data
+        known = route in app.routes
         always = {
             "host": self.host,
             "accept": "text/html,application/xhtml+xml,*/*;q=0.8",
@@ -167,14 +170,14 @@ class Browser:
         return {
             "requestContext": {
                 "httpMethod": method,
-                "resourcePath": path if known else ANYTHING_ELSE,
+                "resourcePath": route if known else ANYTHING_ELSE,
                 "path": f"{self.stage}{path}",
                 "requestId": "00000000-0000-4000-8000-000000000000",
                 "identity": {"sourceIp": self.ip, "userArn": None},
             },
             "headers": {**always, **headers},
             "multiValueQueryStringParameters": {name: [value] for name, value in query.items()} or None,
-            "pathParameters": None if known else {"proxy": path.removeprefix("/")},
+            "pathParameters": None if known else {"proxy": path.strip("/")},
             "stageVariables": None,
             "body": body,
             "isBase64Encoded": False,
@@ -192,10 +195,16 @@ class Browser:
         for _ in range(5):
             if page.status != 303:
                 return page
-            target = urlsplit(urljoin(f"{self.stage}{page.path}", page.header("Location")))
-            path = target.path.removeprefix(self.stage)
-            page = self.request("GET", path or "/", query=dict(parse_qsl(target.query)))
+            location = urlsplit(page.header("Location"))
+            assert not location.scheme, "a redirect leads out of the panel"
+            assert not location.netloc, "a redirect leads out of the panel"
+            assert not location.path.startswith("/"), "a redirect does not know of the stage"
+            path = self.resolved(page, page.header("Location"))
+            page = self.request("GET", path, query=dict(parse_qsl(location.query)))
         raise AssertionError(f"redirected without end, at last to {page.path}")
 
-    def _resolved(self, page: Page, reference: str) -> str:
-        return urlsplit(urljoin(f"{self.stage}{page.path}", reference)).path.removeprefix(self.stage)
+    def resolved(self, page: Page, reference: str) -> str:
+        """The path of the panel to which a link, a form or a redirect of the page leads."""
+        target = urlsplit(urljoin(f"{self.stage}{page.path}", reference)).path
+        assert target.startswith(f"{self.stage}/"), f"{page.path} leads out of the stage, to {target}"
+        return target.removeprefix(self.stage)

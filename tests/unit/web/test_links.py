@@ -1,21 +1,15 @@
 """Opening a mailed link changes nothing (I4), by whatever method, whoever opens it, however often."""
 
 from dataclasses import replace
-from urllib.parse import urlencode
 
 import pytest
 
-from chalicelib.web.request import MAX_BODY_BYTES
-from tests.unit import cloud
-from tests.unit.accounts.people import confirm_link, logged_in, reset, reset_link, settled
+from tests.unit.accounts.people import NEW_PASSWORD, confirm_link, logged_in, reset, reset_link, settled
+from tests.unit.browser import Browser
 from tests.unit.clients import Answer, Customer
+from tests.unit.web.panel.visitors import everything
 
 SCANNER = Customer(ip="2001:db8::7", language="*", user_agent="link-scanner/1.0")
-
-
-def everything() -> dict[str, list[str]]:
-    """All that is stored, counters too."""
-    return {variable: sorted(map(str, cloud.items(variable))) for variable in cloud.table_variables()}
 
 
 def opened(path: str, token: str) -> list[Answer]:
@@ -53,24 +47,30 @@ def test_opening_an_invented_link_changes_nothing(path: str, token: str, custome
     assert everything() == before
 
 
-def test_the_token_of_a_link_appears_in_its_form_only(customer: Customer) -> None:
-    for path, token in (
-        ("/reset", reset_link(settled("jan"))),
-        ("/confirm", confirm_link(settled("ewa", "ewa@poczta.example", confirmed=False))),
-    ):
-        page = customer.get(path, token=token)
-        assert page.text.count(token) == page.text.count(f'name="token" value="{token}"') == 1
-        assert token not in str(page.headers)
+@pytest.mark.parametrize(("path", "button"), [("/reset", "Next"), ("/confirm", "Confirm the address")])
+def test_the_token_of_a_link_appears_in_forms_only(path: str, button: str, customer: Customer) -> None:
+    account = settled("jan", confirmed=path == "/reset")
+    token = reset_link(account) if path == "/reset" else confirm_link(account)
+    page = Browser(language="en").open(path, token=token)
+    # That of the page, and the switch of language, which comes back to the page.
+    assert page.form(button).fields["token"] == page.form("Polski").fields["token"] == token
+    assert page.text.count(token) == page.text.count(f'name="token" value="{token}"') == 2
+    assert token not in str(page.headers)
 
 
 def test_a_form_sent_without_a_session_does_what_its_link_allows_and_no_more(customer: Customer) -> None:
     settled("jan")
     jan = logged_in("jan")
-    sender = replace(jan, headers={"content-type": "application/x-www-form-urlencoded"})
-    for path in ("/reset", "/confirm"):
-        answer = sender.request("POST", path, urlencode({"token": "invented", "password": "Zielony-Kot-9"}))
-        assert answer.status == 410
+    for path in ("/reset", "/confirm", "/email/confirm", "/email/undo"):
+        form = {
+            "token": "invented",
+            "username": "jan",
+            "password": NEW_PASSWORD,
+            "password_again": NEW_PASSWORD,
+        }
+        assert Browser().post(path, **form).status == 410
     assert jan.get("/v1/account").status == 200
+    assert Customer().log_in("jan").status == 201
 
 
 @pytest.mark.parametrize(
@@ -81,14 +81,15 @@ def test_a_form_sent_without_a_session_does_what_its_link_allows_and_no_more(cus
         ("%", 410),
         ("token=%ff%00", 410),
         (b"\xff\xfe\x00", 410),
-        ("&".join(["token=x"] * 11), 400),
-        ("token=" + "x" * MAX_BODY_BYTES, 413),
+        ("&".join(["token=x"] * 13), 400),
+        ("token=" + "x" * 64 * 1024, 413),
     ],
     ids=lambda value: repr(value)[:20],
 )
 def test_a_form_that_no_page_of_ours_sends_is_refused(
     body: str | bytes, status: int, customer: Customer
 ) -> None:
-    sender = replace(customer, headers={"content-type": "application/x-www-form-urlencoded"})
+    headers = {"content-type": "application/x-www-form-urlencoded", "sec-fetch-site": "same-origin"}
+    sender = replace(customer, headers=headers)
     for path in ("/reset", "/confirm"):
         assert sender.request("POST", path, body).status == status

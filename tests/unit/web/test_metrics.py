@@ -1,12 +1,12 @@
 """What the API counts: log-ins by outcome, resets asked for and completed; by page and JSON alike."""
 
 from collections import Counter
-from urllib.parse import urlencode
 
 import pytest
 
 from chalicelib.settings import settings
 from tests.unit import emf
+from tests.unit.browser import Browser
 from tests.unit.clients import PASSWORD, Customer, PostOffice, confirmed, tokens_in
 
 NEW_PASSWORD = "Czerwony-Tramwaj-8"
@@ -72,10 +72,22 @@ def test_a_reset_completed_on_the_page_counts_too(
     jan.post("/v1/password-resets", identifier="jan")
     [token] = tokens_in(post_office.mails_to(EMAIL)[-1])
     capsys.readouterr()
-    jan.headers["content-type"] = "application/x-www-form-urlencoded"
-    form = urlencode({"token": token, "password": NEW_PASSWORD})
-    assert jan.request("POST", "/reset", form).status == 200
+    form = {"token": token, "username": "jan", "password": NEW_PASSWORD, "password_again": NEW_PASSWORD}
+    assert Browser().post("/reset", **form).status == 303
     assert counted(capsys) == {("Resets", "Step=completed"): 1}
+    # A second press of the button asks whether login and password are right, and is counted as what it is.
+    assert Browser().post("/reset", **form).status == 303
+    assert counted(capsys) == {("LogIns", "Outcome=repeated"): 1}
+
+
+def test_a_log_in_by_the_page_counts_as_one_by_the_api(
+    jan: Customer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    browser = Browser()
+    for password in (PASSWORD, "Zly-Rower-7"):
+        browser.open("/login")
+        browser.post("/login", login="jan", password=password)
+    assert counted(capsys) == {("LogIns", "Outcome=opened"): 1, ("LogIns", "Outcome=refused"): 1}
 
 
 def test_a_weak_password_completes_nothing(

@@ -14,10 +14,10 @@ from chalicelib.accounts.lifecycle import lock_account
 from chalicelib.accounts.models import Account, Status
 from chalicelib.accounts.verification import verify_account
 from chalicelib.notifications.models import OutboxMessage
-from chalicelib.web.request import MAX_BODY_BYTES
 from chalicelib.web.import_schemas import MOST_BYTES
 from chalicelib.web.operation import Operation
 from chalicelib.web.operator_operations import OPERATOR_OPERATIONS
+from chalicelib.web.request import MAX_BODY_BYTES
 from tests.unit import cloud
 from tests.unit.accounts.people import settled
 from tests.unit.clients import Answer
