@@ -7,19 +7,15 @@ from typing import Any
 
 from chalice.app import Chalice, CloudWatchEvent, DynamoDBEvent, SQSEvent
 
-from chalicelib.web.api import api
 from chalicelib.web.middleware import serve
-from chalicelib.web.operator import operator
 from chalicelib.web.panel.routes import panel
-from chalicelib.web.support import support
+from chalicelib.web.routes import routes
 
 logging.getLogger("chalicelib").setLevel(logging.INFO)
 
 app = Chalice(app_name="klucznik")
-app.register_blueprint(api)
-app.register_blueprint(operator)
+app.register_blueprint(routes)
 app.register_blueprint(panel)
-app.register_blueprint(support)
 app.register_middleware(serve, "http")
 
 # The real ARNs of the stream and the queues take the place of these in .chalice/resources.json.

@@ -9,7 +9,7 @@ import tempfile
 from fnmatch import fnmatch
 from pathlib import Path
 
-from tools import compiling, elf
+from tools import botocore_data, compiling, elf
 from tools.paths import BUILD, ROOT
 from tools.runtime import Runtime
 
@@ -53,6 +53,7 @@ def dependencies(runtime: Runtime) -> Path:
             fresh = Path(scratch, "dependencies")
             _install(runtime, fresh)
             _prune(fresh)
+            botocore_data.trim(fresh / "botocore" / "data")
             for library in fresh.rglob("*.so"):
                 elf.blank_debugging_information(library)
             compiling.compile_tree(fresh, keep_sources=False)
@@ -63,7 +64,8 @@ def dependencies(runtime: Runtime) -> Path:
 def _fingerprint(runtime: Runtime) -> str:
     """Whatever changes the result: the requirements, the rules in these files, Python's byte code."""
     digest = hashlib.sha256(f"{runtime} {importlib.util.MAGIC_NUMBER.hex()}".encode())
-    for path in (REQUIREMENTS, Path(__file__), Path(compiling.__file__), Path(elf.__file__)):
+    rules = (__file__, botocore_data.__file__, compiling.__file__, elf.__file__)
+    for path in (REQUIREMENTS, *map(Path, rules)):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
 

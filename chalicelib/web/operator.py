@@ -1,10 +1,21 @@
-"""The operator's routes, for staff and systems whom IAM lets in: parse, one audited act, respond."""
+"""The operator's routes, for staff and systems whom IAM lets in: parse, one audited act, respond.
+
+`routes` has the addresses.
+"""
 
 from typing import Any
 
-from chalice.app import Blueprint, IAMAuthorizer, Response
+from chalice.app import Response
 
-from chalicelib.accounts import address_change, deletion, lifecycle, lookup, sip, verification
+from chalicelib.accounts import (
+    address_change,
+    deletion,
+    lifecycle,
+    lookup,
+    reachability,
+    sip,
+    verification,
+)
 from chalicelib.audit import Act
 from chalicelib.errors import AccountNotFound, MalformedBody, MessageNotWaiting
 from chalicelib.notifications import backlog
@@ -14,16 +25,9 @@ from chalicelib.web.edge import accepted, answer, endpoint, no_content, parse
 from chalicelib.web.request import caller_arn, request_id
 from chalicelib.web.schemas import FieldProblem
 
-operator = Blueprint(__name__)
-
-# Which of these routes somebody may ask is in the policies of the template, by path.
-_SIGNED = IAMAuthorizer()
-_ACCOUNT = "/operator/accounts/{account_id}"
-
 _ID_CHARACTERS = 26
 
 
-@operator.route("/operator/accounts/find", methods=["POST"], authorizer=_SIGNED)
 @endpoint
 def find_accounts() -> Response:
     """Find accounts by login, address, SIP number or id."""
@@ -40,7 +44,6 @@ def find_accounts() -> Response:
     return answer(schemas.FoundAccounts([views.dossier(each) for each in found]))
 
 
-@operator.route(f"{_ACCOUNT}/send-reset", methods=["POST"], authorizer=_SIGNED)
 @endpoint
 def send_reset(account_id: str) -> Response:
     """Mail a link to set a new password."""
@@ -49,18 +52,14 @@ def send_reset(account_id: str) -> Response:
     return accepted()
 
 
-@operator.route(f"{_ACCOUNT}/allow-address", methods=["POST"], authorizer=_SIGNED)
 @endpoint
 def allow_address(account_id: str) -> Response:
     """Write to the account's address again."""
-    from chalicelib.accounts import reachability
-
     with _act("allow-address", account_id, parse(schemas.ActForm).reason):
         reachability.allow_address(account_id)
     return no_content()
 
 
-@operator.route(f"{_ACCOUNT}/verify", methods=["POST"], authorizer=_SIGNED)
 @endpoint
 def verify_account(account_id: str) -> Response:
     """Make the account active and mail its SIP credentials."""
@@ -69,7 +68,6 @@ def verify_account(account_id: str) -> Response:
     return answer(views.profile(account))
 
 
-@operator.route(f"{_ACCOUNT}/block", methods=["POST"], authorizer=_SIGNED)
 @endpoint
 def block_account(account_id: str) -> Response:
     """Block the services for want of funds."""
@@ -78,7 +76,6 @@ def block_account(account_id: str) -> Response:
     return answer(views.profile(account))
 
 
-@operator.route(f"{_ACCOUNT}/unblock", methods=["POST"], authorizer=_SIGNED)
 @endpoint
 def unblock_account(account_id: str) -> Response:
     """Give a blocked account its services back."""
@@ -87,7 +84,6 @@ def unblock_account(account_id: str) -> Response:
     return answer(views.profile(account))
 
 
-@operator.route(f"{_ACCOUNT}/lock", methods=["POST"], authorizer=_SIGNED)
 @endpoint
 def lock_account(account_id: str) -> Response:
     """Let nobody in any more."""
@@ -96,7 +92,6 @@ def lock_account(account_id: str) -> Response:
     return answer(views.profile(account))
 
 
-@operator.route(f"{_ACCOUNT}/unlock", methods=["POST"], authorizer=_SIGNED)
 @endpoint
 def unlock_account(account_id: str) -> Response:
     """Make a locked account again what it was before."""
@@ -105,7 +100,6 @@ def unlock_account(account_id: str) -> Response:
     return answer(views.profile(account))
 
 
-@operator.route(f"{_ACCOUNT}/end-sessions", methods=["POST"], authorizer=_SIGNED)
 @endpoint
 def end_sessions(account_id: str) -> Response:
     """Log the customer out everywhere."""
@@ -114,7 +108,6 @@ def end_sessions(account_id: str) -> Response:
     return answer(views.profile(account))
 
 
-@operator.route(f"{_ACCOUNT}/set-address", methods=["POST"], authorizer=_SIGNED)
 @endpoint
 def set_address(account_id: str) -> Response:
     """Give the account a new address, pending until its link confirms it."""
@@ -124,7 +117,6 @@ def set_address(account_id: str) -> Response:
     return answer(views.profile(account))
 
 
-@operator.route(f"{_ACCOUNT}/delete", methods=["POST"], authorizer=_SIGNED)
 @endpoint
 def delete_account_for_customer(account_id: str) -> Response:
     """Delete the account."""
@@ -133,7 +125,6 @@ def delete_account_for_customer(account_id: str) -> Response:
     return no_content()
 
 
-@operator.route("/operator/accounts/import", methods=["POST"], authorizer=_SIGNED)
 @endpoint
 def import_accounts() -> Response:
     """Bring customers of a former system along."""
@@ -154,7 +145,6 @@ def import_accounts() -> Response:
     return answer(import_schemas.ImportResults(results))
 
 
-@operator.route("/operator/outbox", methods=["POST"], authorizer=_SIGNED)
 @endpoint
 def list_waiting() -> Response:
     """List what waits to be sent."""
@@ -164,7 +154,6 @@ def list_waiting() -> Response:
     return answer(schemas.BacklogView([views.waiting(each) for each in waiting.messages], waiting.more))
 
 
-@operator.route("/operator/outbox/{message_id}/resend", methods=["POST"], authorizer=_SIGNED)
 @endpoint
 def resend(message_id: str) -> Response:
     """Try to send a waiting message again now."""
@@ -176,7 +165,6 @@ def resend(message_id: str) -> Response:
     return accepted()
 
 
-@operator.route("/operator/sip/{number}", methods=["POST"], authorizer=_SIGNED)
 @endpoint
 def sip_registration(number: str) -> Response:
     """Tell a SIP registrar about a number; not audited, since registrars ask all day long."""

@@ -1,0 +1,1 @@
+"""The JSON API under /v1: parse, one domain call, respond. `routes` has the addresses."""
