@@ -9,7 +9,7 @@ given = $(foreach name,$(.VARIABLES),$(if $(findstring command line,$(origin $(n
 	$(filter PYTHON,$(name)),,"$(name)=$$$(name)")))
 
 .DEFAULT_GOAL := help
-.PHONY: help run test unit e2e check format package deploy mails messages lock clean
+.PHONY: help run test unit e2e check format package deploy mails messages screenshots lock clean
 .PHONY: bench bench-cold bench-delivery bench-import bench-notifier
 
 help:  ## list these commands
@@ -51,6 +51,9 @@ mails: $(READY)  ## render every mail in both languages to build/mails.html
 
 messages: $(READY)  ## bring the pages' texts into the Polish catalogue, and compile it
 	$(BIN)/python -m tools.messages
+
+screenshots: $(READY)  ## photograph every page of the panel in all its states to build/screenshots
+	$(BIN)/python -m tools.screenshots
 
 bench: bench-cold bench-delivery bench-import bench-notifier  ## run all benchmarks
 

@@ -127,15 +127,20 @@ class Letterbox:
         query = urlencode({"to": to, "after": after}, quote_via=quote)
         return [_letter(document) for document in reversed(Api(self.url).get(f"/messages.json?{query}").json)]
 
-    def wait_for(self, to: str, *, after: int = 0, account_id: str = "", seconds: float = 30) -> Letter:
-        """The first mail to the address after a number, and about an account if it is given; waits for it.
+    def wait_for(
+        self, to: str, *, after: int = 0, account_id: str = "", kind: str = "", seconds: float = 30
+    ) -> Letter:
+        """The first mail to the address after a number, about an account and of a kind if they are given.
+
+        Waits for it.
 
         Raises NoMail.
         """
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             for letter in self.letters(to, after):
-                if account_id in ("", letter.tags.get("account_id")):
+                tags = letter.tags
+                if account_id in ("", tags.get("account_id")) and kind in ("", tags.get("kind")):
                     return letter
             time.sleep(_LOOK_AGAIN_SECONDS)
         raise NoMail(f"no mail to {to} after number {after} within {seconds} s")

@@ -103,7 +103,7 @@ def _finish(
         mail = letterbox.wait_for(customer.email, account_id=profile["account_id"])
         _expect(api.post("/v1/accounts/confirm", {"token": mail.token("/confirm")}), HTTPStatus.NO_CONTENT)
     if profile["balance"] is None:
-        backstage.bill(list(_bills(profile["account_id"], customer.balance)))
+        backstage.bill(list(bills(profile["account_id"], customer.balance)))
     if profile["login"] != customer.login:
         change = {"login": customer.login, "current_password": customer.password}
         _expect(api.patch("/v1/account", change, token=session), HTTPStatus.OK)
@@ -112,7 +112,7 @@ def _finish(
     _expect(api.delete("/v1/sessions/current", token=session), HTTPStatus.NO_CONTENT)
 
 
-def _bills(account_id: str, balance: str) -> Iterator[dict[str, str]]:
+def bills(account_id: str, balance: str) -> Iterator[dict[str, str]]:
     """What billing has to tell: the balance now, and of each evening before."""
     now, grosze = datetime.now(UTC), money.parse(balance)
     for days_ago in range(_BILLED_DAYS):

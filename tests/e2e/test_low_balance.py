@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from local.backstage import run_notifier
 from tests.e2e.stack import Customer, Deployed
 
 # A minute, and what the local cloud takes to look at its schedules.
@@ -21,21 +22,6 @@ def _bill(deployed: Deployed, *messages: Any) -> None:
 def _update(customer: Customer, balance: str, *, ago: float) -> dict[str, str]:
     as_of = datetime.now(UTC) - timedelta(seconds=ago)
     return {"account_id": customer.account_id, "balance": balance, "as_of": as_of.isoformat()}
-
-
-def _run_notifier(deployed: Deployed) -> Any:
-    """What the schedule does every quarter of an hour; the answer says what was done."""
-    answer = deployed.session.client("lambda").invoke(
-        FunctionName=deployed.where.functions["NotifyLowBalances"],
-        # As EventBridge sends it.
-        Payload=json.dumps(
-            dict.fromkeys(["version", "account", "region", "source", "time", "id", "detail-type"], "")
-            | {"detail": {}, "resources": []}
-        ),
-    )
-    result = json.load(answer["Payload"])
-    assert "FunctionError" not in answer, result
-    return result
 
 
 def _rule_of_the_notifier(deployed: Deployed) -> dict[str, Any]:
@@ -83,7 +69,7 @@ def test_a_low_balance_is_mailed_logged_and_its_address_recovers_the_account(dep
         )
     assert "Stan konta: -0,15 zł" in mail.text
     assert mail.subject.startswith("Brak środków na koncie")
-    assert _run_notifier(deployed)["told"] == 0
+    assert run_notifier(deployed.local)["told"] == 0
 
     deployed.wait_until(lambda: not deployed.items("OutboxTable"))
     log = jan.api.get("/v1/account/notifications", token=session).json["notifications"]

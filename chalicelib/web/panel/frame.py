@@ -87,7 +87,9 @@ def _to_log_in(view: ModuleType, visit: Visit) -> Page | Redirect | Response:
     set_cookies = []
     if visit.may_be_logged_in:
         set_cookies.append(cookies.dropped(cookies.SESSION))
-    if visit.may_be_logged_in and cookies.NOTICE not in visit.cookies:
+    # A form is lost then, also where another tab has taken the session's cookie: never without a word.
+    is_surprise = visit.may_be_logged_in or request.method() == "POST"
+    if is_surprise and cookies.NOTICE not in visit.cookies:
         ended = getattr(view, "NOTICE_OF_ENDED_SESSION", "session_ended")
         set_cookies.append(cookies.kept(cookies.NOTICE, ended, _NOTICE_LIFETIME))
     wanted = {"next": request.route().removeprefix("/")}
