@@ -7,10 +7,11 @@ from importlib.resources import files
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 
 from chalicelib.web.panel.routes import PAGES
 from tests.html_checker import complaints
+from tools.gateway_responses import gateway_responses
 from tools.tour.cast import Cast
 from tools.tour.chromium import launched
 from tools.tour.walk import STATES, WITHOUT_PAGE, Sight, walk
@@ -100,6 +101,20 @@ def test_the_tour_leads_to_every_page_there_is() -> None:
 
 def test_nothing_is_in_anybodys_way(looks: list[Look]) -> None:
     assert {look.name: look.obstacles for look in looks if look.obstacles} == {}
+
+
+def test_what_the_gateway_says_by_itself_is_in_nobodys_way_either(chromium: Browser) -> None:
+    page = chromium.new_page()
+    templates = [each["ResponseTemplates"] for each in gateway_responses().values()]
+    said = [each["text/html"] for each in templates if "text/html" in each]
+    for html in said:
+        page.set_content(html)
+        assert obstacles(page) == []
+        assert too_wide_at(page) == []
+    page.set_content(said.pop().replace("<h1>", '<h1 style="color: #999; width: 330px; white-space: pre">'))
+    assert any(each.startswith("color-contrast: ") for each in obstacles(page))
+    assert too_wide_at(page) == [320]
+    page.close()
 
 
 def test_nobody_has_to_scroll_sideways(looks: list[Look]) -> None:

@@ -8,7 +8,7 @@ from tools.tour.visit import Reach, State, Visit, opened, sent
 _WRONG = "Nie-to-haslo-9"
 _GOOD = "Rejs-do-Helu-2026"
 _ERRORS = ".errors li"
-_WRONG_PASSWORD = "#current_password-problem"  # noqa: S105 - a selector
+_NOT_RIGHT = "#current_password-problem"
 
 
 def _opened_details(visit: Visit) -> None:
@@ -53,24 +53,24 @@ def _settled() -> Iterator[State]:
     yield state("data", "/data", opened("/data"), shows="main [href$=sip-password]")
     yield state("data-notice", "/data", _notice, shows=".notice")
     yield state("login", "/data/login", opened("/data/login"))
-    yield state("login-refused", "/data/login", _refused("login", login="marek"), 403, _WRONG_PASSWORD)
+    yield state("login-refused", "/data/login", _refused("login", login="marek"), 403, _NOT_RIGHT)
     yield state("login-taken", "/data/login", _taken, 409, "#login-problem")
     yield state("email", "/data/email", opened("/data/email"))
     refused = _refused("email", email="marek@poczta.example")
-    yield state("email-refused", "/data/email", refused, 403, _WRONG_PASSWORD)
+    yield state("email-refused", "/data/email", refused, 403, _NOT_RIGHT)
     yield state("password", "/data/password", opened("/data/password"))
     refused = _refused("password", password=_GOOD, password_again=_GOOD)
-    yield state("password-refused", "/data/password", refused, 403, _WRONG_PASSWORD)
+    yield state("password-refused", "/data/password", refused, 403, _NOT_RIGHT)
     yield state("language", "/data/language", opened("/data/language"))
     yield state("low-balance", "/data/low-balance", opened("/data/low-balance"))
     refused = sent("/data/low-balance", low_balance_threshold="mało")
     yield state("low-balance-refused", "/data/low-balance", refused, 422, _ERRORS)
     yield state("sip-password", "/data/sip-password", opened("/data/sip-password"))
-    yield state("sip-password-refused", "/data/sip-password", _refused("sip-password"), 403, _WRONG_PASSWORD)
+    yield state("sip-password-refused", "/data/sip-password", _refused("sip-password"), 403, _NOT_RIGHT)
     yield state("sessions", "/data/sessions", opened("/data/sessions"), shows="[name=everywhere]")
     yield state("delete", "/data/delete", opened("/data/delete"))
     yield state("delete-unconfirmed", "/data/delete", _refused("delete"), 422, "#confirmed-problem")
-    yield state("delete-refused", "/data/delete", _delete_refused, 403, _WRONG_PASSWORD)
+    yield state("delete-refused", "/data/delete", _delete_refused, 403, _NOT_RIGHT)
     yield state("balance", "/balance", opened("/balance"), shows="svg.chart")
     yield state("balance-as-table", "/balance", _opened_details, shows="details[open] td")
     yield state("notifications", "/notifications", opened("/notifications"), shows="main a[href*=cursor]")

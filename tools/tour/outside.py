@@ -68,7 +68,7 @@ STATES = (
     State("log-out", "/logout", opened("/logout")),
     State("forgot", "/forgot", opened("/forgot")),
     State("forgot-empty", "/forgot", sent("/forgot", identifier=""), 422, _ERRORS),
-    State("forgot-unknown", "/forgot", sent("/forgot", identifier="nikt@example.com"), 404, _ERRORS),
+    State("forgot-unknown", "/forgot", sent("/forgot", identifier="nikt.z.nas@example.com"), 404, _ERRORS),
     State(
         "forgot-unreachable",
         "/forgot",
