@@ -15,6 +15,7 @@ def show(visit: Visit) -> Page:
 def send(visit: Visit) -> Redirect:
     """Change the login; the old one is free at once."""
     login = visit.typed("login")
+    before = visit.session.account.login
     try:
         profile.change(
             visit.session,
@@ -24,6 +25,10 @@ def send(visit: Visit) -> Redirect:
         )
     except (WrongPassword, NotLoggedIn):
         # By a double click the form is sent twice, and the second one must not look like a failure.
-        if rules.login_key(visit.session_by_now().account.login) != rules.login_key(login):
+        if _is_same(before, login) or not _is_same(visit.session_by_now().account.login, login):
             raise
     return Redirect("/data", notice="login_changed")
+
+
+def _is_same(one: str, other: str) -> bool:
+    return rules.login_key(one) == rules.login_key(other)

@@ -101,6 +101,7 @@ def test_an_address_that_is_not_confirmed_cannot_be_made_the_login() -> None:
         (ZOFIA, PASSWORD, 422, "An e-mail address can be your login only if it is the confirmed address"),
         ("j", PASSWORD, 422, "The login is too short: it needs at least 3 characters."),
         ("", PASSWORD, 422, "The login is too short: it needs at least 3 characters."),
+        ("Jan", "Nie-to-haslo-9", 403, "The current password is not right."),
         ("jan kowalski", PASSWORD, 422, "The login may have letters, digits, dots, hyphens"),
         ("janek", "Zly-Rower-7", 403, "The current password is not right."),
         ("janek", "", 403, "The current password is not right."),
