@@ -64,7 +64,7 @@ _NOBODY = Backstage()
 
 # What is spent day by day, over and over, and the last top-up; in grosze.
 _SPENT = (35, 120, 0, 80, 45, 210, 15)
-_TOP_UP, _TOPPED_UP_DAYS_AGO = 2500, 12
+_TOP_UP, _TOPPED_UP_DAYS_AGO = 1000, 12
 _BILLED_DAYS = 40
 
 
